@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/codec.h"
+
+#include "base/str.h"
+
+static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char hex_digits[] = "0123456789abcdef";
+
+omadm_err omadm_base64_encode(omadm_str octets, omadm_buf *out) {
+  size_t groups = octets.len / 3 + (octets.len % 3 != 0);
+  size_t need = 0;
+  if (__builtin_mul_overflow(groups, 4U, &need)) return OMADM_E_NOMEM;
+  omadm_err err = omadm_buf_reserve(out, need);
+  if (err != 0) return err;
+  for (size_t i = 0; i < octets.len; i += 3) {
+    size_t left = octets.len - i;
+    uint32_t v = (uint32_t)(unsigned char)octets.ptr[i] << 16;
+    if (left > 1) v |= (uint32_t)(unsigned char)octets.ptr[i + 1] << 8;
+    if (left > 2) v |= (unsigned char)octets.ptr[i + 2];
+    out->ptr[out->len++] = base64_digits[v >> 18];
+    out->ptr[out->len++] = base64_digits[v >> 12 & 63];
+    out->ptr[out->len++] = left > 1 ? base64_digits[v >> 6 & 63] : '=';
+    out->ptr[out->len++] = left > 2 ? base64_digits[v & 63] : '=';
+  }
+  return 0;
+}
+
+static int base64_value(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  if (c == '+') return 62;
+  if (c == '/') return 63;
+  return -1;
+}
+
+static bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+omadm_err omadm_base64_decode(omadm_str text, omadm_buf *out) {
+  omadm_err err = omadm_buf_reserve(out, text.len / 4 * 3 + 3);
+  if (err == OMADM_E_LIMIT && text.len / 4 * 3 < out->max - out->len) err = omadm_buf_reserve(out, out->max - out->len);
+  if (err != 0) return err;
+  size_t start = out->len;
+  uint32_t v = 0;
+  size_t digits = 0;
+  size_t pads = 0;
+  for (size_t i = 0; i < text.len; i++) {
+    char c = text.ptr[i];
+    if (is_space(c)) continue;
+    if (c == '=') {
+      pads++;
+      continue;
+    }
+    int value = base64_value(c);
+    if (value < 0 || pads > 0) goto syntax;
+    v = v << 6 | (uint32_t)value;
+    if (++digits % 4 == 0) {
+      const char group[3] = {(char)(v >> 16 & 255), (char)(v >> 8 & 255), (char)(v & 255)};
+      err = omadm_buf_add(out, group, 3);
+      if (err != 0) goto out;
+    }
+  }
+  if (digits % 4 == 1 || pads > 2 || (pads > 0 && (digits + pads) % 4 != 0)) goto syntax;
+  if (digits % 4 >= 2) {
+    v <<= digits % 4 == 2 ? 12 : 6;
+    const char group[2] = {(char)(v >> 16 & 255), (char)(v >> 8 & 255)};
+    err = omadm_buf_add(out, group, digits % 4 - 1);
+  }
+  goto out;
+syntax:
+  err = OMADM_E_SYNTAX;
+out:
+  if (err != 0) out->len = start;
+  return err;
+}
+
+omadm_err omadm_hex_encode(omadm_str octets, omadm_buf *out) {
+  size_t need = 0;
+  if (__builtin_mul_overflow(octets.len, 2U, &need)) return OMADM_E_NOMEM;
+  omadm_err err = omadm_buf_reserve(out, need);
+  for (size_t i = 0; err == 0 && i < octets.len; i++) {
+    unsigned char c = (unsigned char)octets.ptr[i];
+    out->ptr[out->len++] = hex_digits[c >> 4];
+    out->ptr[out->len++] = hex_digits[c & 15];
+  }
+  return err;
+}
+
+static int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+omadm_err omadm_hex_decode(omadm_str text, omadm_buf *out) {
+  size_t start = out->len;
+  omadm_err err = text.len % 2 == 0 ? omadm_buf_reserve(out, text.len / 2) : OMADM_E_SYNTAX;
+  for (size_t i = 0; err == 0 && i < text.len; i += 2) {
+    int high = hex_value(text.ptr[i]);
+    int low = hex_value(text.ptr[i + 1]);
+    if (high < 0 || low < 0) {
+      err = OMADM_E_SYNTAX;
+    } else {
+      out->ptr[out->len++] = (char)(high << 4 | low);
+    }
+  }
+  if (err != 0) out->len = start;
+  return err;
+}
+
+/* For each length: the lead octet's fixed bits, their mask, and the smallest code point that needs it. */
+static const struct {
+  unsigned char mask, lead;
+  uint32_t least;
+} utf8_forms[] = {{0x80, 0x00, 0}, {0xE0, 0xC0, 0x80}, {0xF0, 0xE0, 0x800}, {0xF8, 0xF0, 0x10000}};
+
+size_t omadm_utf8_decode(omadm_str s, size_t i, uint32_t *code) {
+  unsigned char lead = (unsigned char)s.ptr[i];
+  for (size_t n = 1; n <= 4; n++) {
+    if ((lead & utf8_forms[n - 1].mask) != utf8_forms[n - 1].lead) continue;
+    if (n > s.len - i) return 0;
+    uint32_t c = lead & (unsigned char)~utf8_forms[n - 1].mask;
+    for (size_t k = 1; k < n; k++) {
+      unsigned char follow = (unsigned char)s.ptr[i + k];
+      if ((follow & 0xC0) != 0x80) return 0;
+      c = c << 6 | (follow & 0x3F);
+    }
+    if (c < utf8_forms[n - 1].least || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) return 0;
+    *code = c;
+    return n;
+  }
+  return 0;
+}
+
+bool omadm_utf8_is_valid(omadm_str text) {
+  for (size_t i = 0; i < text.len;) {
+    uint32_t code = 0;
+    size_t n = (unsigned char)text.ptr[i] < 0x80 ? 1 : omadm_utf8_decode(text, i, &code);
+    if (n == 0) return false;
+    i += n;
+  }
+  return true;
+}
+
+size_t omadm_utf8_length(omadm_str text) {
+  size_t n = 0;
+  for (size_t i = 0; i < text.len; i++) n += ((unsigned char)text.ptr[i] & 0xC0) != 0x80;
+  return n;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/str.h"
+
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+omadm_str omadm_str_of(const char *text) {
+  return (omadm_str){text, text != NULL ? strlen(text) : 0};
+}
+
+static unsigned char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? (unsigned char)(c - 'A' + 'a') : (unsigned char)c;
+}
+
+bool omadm_str_equal_nocase(omadm_str a, omadm_str b) {
+  if (a.len != b.len) return false;
+  for (size_t i = 0; i < a.len; i++) {
+    if (lower(a.ptr[i]) != lower(b.ptr[i])) return false;
+  }
+  return true;
+}
+
+bool omadm_str_is(omadm_str a, const char *text) {
+  return omadm_str_equal(a, omadm_str_of(text));
+}
+
+bool omadm_str_starts(omadm_str a, const char *text) {
+  size_t n = strlen(text);
+  return a.len >= n && (n == 0 || memcmp(a.ptr, text, n) == 0);
+}
+
+int omadm_str_compare(omadm_str a, omadm_str b) {
+  size_t n = a.len < b.len ? a.len : b.len;
+  int order = n > 0 ? memcmp(a.ptr, b.ptr, n) : 0;
+  if (order != 0) return order;
+  return (a.len > b.len) - (a.len < b.len);
+}
+
+static bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+omadm_str omadm_str_trim(omadm_str a) {
+  while (a.len > 0 && is_space(a.ptr[0])) {
+    a.ptr++;
+    a.len--;
+  }
+  while (a.len > 0 && is_space(a.ptr[a.len - 1])) a.len--;
+  return a;
+}
+
+bool omadm_str_u64(omadm_str a, uint64_t *value) {
+  uint64_t v = 0;
+  if (a.len == 0) return false;
+  for (size_t i = 0; i < a.len; i++) {
+    if (a.ptr[i] < '0' || a.ptr[i] > '9') return false;
+    if (__builtin_mul_overflow(v, 10U, &v)) return false;
+    if (__builtin_add_overflow(v, (uint64_t)(a.ptr[i] - '0'), &v)) return false;
+  }
+  *value = v;
+  return true;
+}
+
+char *omadm_str_dup(const omadm_mem *mem, omadm_str a) {
+  char *p = a.len < SIZE_MAX ? mem->alloc(mem->ctx, a.len + 1) : NULL;
+  if (p == NULL) return NULL;
+  if (a.len > 0) memcpy(p, a.ptr, a.len);
+  p[a.len] = '\0';
+  return p;
+}
+
+uint64_t omadm_str_hash(omadm_str a) {
+  uint64_t h = 14695981039346656037U;
+  for (size_t i = 0; i < a.len; i++) h = (h ^ (unsigned char)a.ptr[i]) * 1099511628211U;
+  return h;
+}
+
+void omadm_buf_init(omadm_buf *buf, const omadm_mem *mem, size_t max) {
+  *buf = (omadm_buf){.mem = mem != NULL ? mem : &omadm_mem_default, .max = max};
+}
+
+void omadm_buf_dispose(omadm_buf *buf) {
+  if (buf->mem != NULL) omadm_mem_free(buf->mem, buf->ptr);
+  omadm_buf_init(buf, buf->mem, buf->max);
+}
+
+omadm_err omadm_buf_reserve(omadm_buf *buf, size_t n) {
+  size_t need = 0;
+  if (__builtin_add_overflow(buf->len, n, &need)) return OMADM_E_NOMEM;
+  if (buf->max > 0 && need > buf->max) return OMADM_E_LIMIT;
+  if (need <= buf->cap) return 0;
+  size_t cap = buf->cap < 64 ? 128 : buf->cap + buf->cap / 2;
+  if (cap < need) cap = need;
+  char *p = buf->mem->resize(buf->mem->ctx, buf->ptr, cap);
+  if (p == NULL) return OMADM_E_NOMEM;
+  buf->ptr = p;
+  buf->cap = cap;
+  return 0;
+}
+
+omadm_err omadm_buf_add(omadm_buf *buf, const void *octets, size_t n) {
+  if (n == 0) return 0;
+  if (buf->cap - buf->len < n || (buf->max > 0 && buf->len + n > buf->max)) {
+    omadm_err err = omadm_buf_reserve(buf, n);
+    if (err != 0) return err;
+  }
+  memcpy(buf->ptr + buf->len, octets, n);
+  buf->len += n;
+  return 0;
+}
+
+omadm_err omadm_buf_add_str(omadm_buf *buf, omadm_str s) {
+  return omadm_buf_add(buf, s.ptr, s.len);
+}
+
+omadm_err omadm_buf_add_text(omadm_buf *buf, const char *text) {
+  return omadm_buf_add(buf, text, strlen(text));
+}
+
+omadm_err omadm_buf_add_u64(omadm_buf *buf, uint64_t value) {
+  char digits[20];
+  size_t i = sizeof digits;
+  do {
+    digits[--i] = (char)('0' + value % 10);
+    value /= 10;
+  } while (value > 0);
+  return omadm_buf_add(buf, digits + i, sizeof digits - i);
+}
+
+omadm_err omadm_buf_printf(omadm_buf *buf, const char *format, ...) {
+  va_list ap;
+  va_start(ap, format);
+  int n = vsnprintf(NULL, 0, format, ap);
+  va_end(ap);
+  if (n < 0) return OMADM_E_ARGUMENT;
+  /* One octet more for the terminator that vsnprintf writes; it does not count. */
+  omadm_err err = omadm_buf_reserve(buf, (size_t)n + 1);
+  if (err != 0) return err;
+  va_start(ap, format);
+  vsnprintf(buf->ptr + buf->len, (size_t)n + 1, format, ap);
+  va_end(ap);
+  buf->len += (size_t)n;
+  return 0;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every limit: its name in the configuration, its default, what it stops, the answer when it is met.
+ */
+#ifndef OMADM_LIMITS_H
+#define OMADM_LIMITS_H
+
+#include <omadm/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*  field, name, default, what it stops; what happens */
+#define OMADM_LIMITS(X) \
+  X(max_msg_size, "max-msg-size", 65536, "the largest message announced to the server; ours are cut at the server's") \
+  X(max_obj_size, "max-obj-size", 16777216, "the largest value announced and taken; 413") \
+  X(receive, "receive", 8388608, "a body that fills memory; the session ends") \
+  X(decoded, "decoded", 33554432, "a message that grows while decoded; the session ends") \
+  X(depth, "depth", 32, "nested SyncML elements that eat the stack; the session ends") \
+  X(data_depth, "data-depth", 256, "nested XML inside Data; the session ends") \
+  X(commands, "commands", 10000, "a message of endless commands; the session ends") \
+  X(items, "items", 10000, "a command of endless items; the session ends") \
+  X(rounds, "rounds", 200, "a server that never stops; 1223") \
+  X(uri_length, "uri-length", 4096, "a URI longer than any tree; 414") \
+  X(uri_depth, "uri-depth", 64, "a URI deeper than any tree; 414") \
+  X(uri_segment, "uri-segment", 255, "a node name longer than any; 414") \
+  X(inline_value, "inline-value", 65536, "values kept in the store's rows; larger ones are files") \
+  X(alerts, "alerts", 100, "alerts that wait for a server; the oldest of lowest mark goes") \
+  X(command_time, "command-time", 30, "seconds a command may take; 202 or 500") \
+  X(message_time, "message-time", 120, "seconds all commands of a message may take; 500") \
+  X(cancel_time, "cancel-time", 10, "seconds a roll-back waits for a late answer; 516") \
+  X(reply_time, "reply-time", 60, "seconds the server may take to answer; resend, then the end")
+
+typedef struct omadm_limits {
+#define OMADM_LIMIT_FIELD_(field, name, value, text) uint64_t field;
+  OMADM_LIMITS(OMADM_LIMIT_FIELD_)
+#undef OMADM_LIMIT_FIELD_
+} omadm_limits;
+
+/* The defaults of the table. */
+OMADM_EXPORT void omadm_limits_init(omadm_limits *limits);
+
+/* Sets the limit of that name. OMADM_E_NOT_FOUND for an unknown name, OMADM_E_ARGUMENT for a value of 0. */
+OMADM_EXPORT omadm_err omadm_limits_set(omadm_limits *limits, omadm_str name, uint64_t value);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

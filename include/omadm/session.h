@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine: one management session (OMA-TS-DM_Protocol 8), without any I/O. The caller owns the loop:
+ *
+ *   for (;;) switch (omadm_session_next(s, now, &out)) {
+ *   case OMADM_SEND:    post out.body to out.uri;                                break;
+ *   case OMADM_RECEIVE: begin(content type, hmac), feed(bytes)…, end();          break;
+ *   case OMADM_WAIT:    wait until omadm_session_complete or _deadline;           break;
+ *   case OMADM_DONE:    return omadm_session_outcome(s, &result);
+ *   }
+ *
+ * State x call -> what next() says then (anything else is OMADM_E_STATE and changes nothing):
+ *
+ *   SEND     next     -> RECEIVE (the message is lent until the next call of any function but resend)
+ *   RECEIVE  begin/feed/end -> SEND, WAIT or DONE
+ *   RECEIVE  resend   -> RECEIVE, the same octets lent again
+ *   WAIT     complete -> SEND, WAIT or DONE; a deadline that passed is noticed by next()
+ *   any      abort    -> SEND of a message with Alert 1223, then DONE; DONE at once before the first message
+ *   DONE     next     -> DONE
+ *
+ * A session belongs to one thread. Two sessions share only what both were given.
+ */
+#ifndef OMADM_SESSION_H
+#define OMADM_SESSION_H
+
+#include <omadm/error.h>
+#include <omadm/host.h>
+#include <omadm/limits.h>
+#include <omadm/quirk.h>
+#include <omadm/tree.h>
+#include <omadm/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct omadm_session omadm_session;
+struct omadm_ui;
+
+typedef enum omadm_dialect { OMADM_DIALECT_OMA = 0, OMADM_DIALECT_WINDOWS } omadm_dialect;
+
+/* "oma" or "windows"; lives for ever. */
+OMADM_EXPORT const char *omadm_dialect_text(omadm_dialect dialect);
+
+typedef struct omadm_session_config {
+  size_t struct_size;
+  const omadm_mem *mem; /* NULL: malloc; copied */
+  const omadm_tree *tree; /* borrowed for the session's life, as are host and ui */
+  const omadm_host *host;
+  const struct omadm_ui *ui; /* optional: user interaction alerts 1100-1104 */
+  omadm_dialect dialect;
+  omadm_quirks quirks;
+  omadm_limits limits;
+  omadm_str server_id; /* copied, as are the spans below */
+  omadm_str server_uri; /* where package 1 goes: Target of the header */
+  omadm_str device_id; /* Source of the header */
+  omadm_str session_id; /* empty: made from host->session_number, hexadecimal (oma) or decimal (windows) */
+  int server_initiated; /* Alert 1200 instead of 1201 */
+  omadm_str login_status; /* windows: Data of the LoginStatus alert; empty: "none" */
+} omadm_session_config;
+
+/* Sets every field to its default: sizes, limits, tolerant, oma. */
+OMADM_EXPORT void omadm_session_config_init(omadm_session_config *config);
+
+/* Makes a session that is about to send package 1. Owned by the caller, free with omadm_session_free. ARGUMENT where config lacks
+   a tree, a host, a server URI or a device id. */
+OMADM_EXPORT omadm_err omadm_session_new(const omadm_session_config *config, omadm_session **session, omadm_error *error);
+
+/* Frees the session in any state; changes not settled are rolled back. NULL is allowed. */
+OMADM_EXPORT void omadm_session_free(omadm_session *session);
+
+typedef enum omadm_step { OMADM_SEND = 0, OMADM_RECEIVE, OMADM_WAIT, OMADM_DONE } omadm_step;
+
+/* A message to be posted (OMA-TS-SyncML_HTTPBinding 5). Everything is lent, see above. */
+typedef struct omadm_out {
+  omadm_str uri; /* the account's address, or the last RespURI */
+  omadm_str content_type;
+  omadm_str hmac; /* value of x-syncml-hmac, or empty */
+  omadm_str body;
+  int last; /* nothing will be read after it: 1223 */
+} omadm_out;
+
+/*
+ * What to do next; `now` is a clock in milliseconds that never goes back. *out is filled on SEND. Runs the commands of a message
+ * that was fed. On failure of memory the session is DONE with outcome REFUSED.
+ */
+OMADM_EXPORT omadm_step omadm_session_next(omadm_session *session, int64_t now, omadm_out *out);
+
+/* The last message once more, after a lost answer: same octets, same MsgID. */
+OMADM_EXPORT omadm_err omadm_session_resend(omadm_session *session, omadm_out *out);
+
+/* A message of the server. It is gathered whole under limits.receive before anything in it is looked at; chunks may have any
+   size. end() with nothing fed means that the server ended the exchange. LIMIT: too large; the session is DONE, REFUSED. */
+OMADM_EXPORT omadm_err omadm_session_begin(omadm_session *session, omadm_str content_type, omadm_str hmac);
+OMADM_EXPORT omadm_err omadm_session_feed(omadm_session *session, const void *octets, size_t n);
+OMADM_EXPORT omadm_err omadm_session_end(omadm_session *session);
+
+/* The late answer for a token: its status and, for a Get, the value (copied). NOT_FOUND where the session does not wait for it
+   (any more): logged by the caller, else harmless. */
+OMADM_EXPORT omadm_err omadm_session_complete(omadm_session *session, omadm_token token, omadm_status status,
+                                              const omadm_answer *answer);
+
+/* While WAIT: when next() must be called even if nothing completes. */
+OMADM_EXPORT int64_t omadm_session_deadline(const omadm_session *session);
+
+/* Ends the session at the user's wish: Alert 1223 is sent if anything was sent before (OMA-TS-DM_Protocol 8.1). */
+OMADM_EXPORT void omadm_session_abort(omadm_session *session);
+
+/* Ends the session without another message: the transport gave up. `reason` is copied into the outcome. */
+OMADM_EXPORT void omadm_session_break(omadm_session *session, const char *reason);
+
+typedef enum omadm_outcome {
+  OMADM_OUTCOME_NONE = 0, /* not over yet */
+  OMADM_OUTCOME_DONE, /* ended as the standard says */
+  OMADM_OUTCOME_ABORTED, /* 1223 from either side */
+  OMADM_OUTCOME_REFUSED /* broken off: undecodable, wrong session, transport */
+} omadm_outcome;
+
+typedef struct omadm_result {
+  omadm_outcome outcome;
+  char reason[256]; /* a sentence; "" for DONE */
+  uint64_t messages; /* of the server, accepted */
+  uint64_t commands; /* executed or refused */
+  uint64_t failed; /* of these, answered with 4xx or 5xx */
+} omadm_result;
+
+OMADM_EXPORT void omadm_session_outcome(const omadm_session *session, omadm_result *result);
+
+/* The SessionID in use; borrowed for the session's life. */
+OMADM_EXPORT omadm_str omadm_session_id(const omadm_session *session);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
