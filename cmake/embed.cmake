@@ -4,7 +4,7 @@
 #   cmake -DIN=file -DOUT=file.h -DNAME=symbol -P embed.cmake
 # The header defines `static const unsigned char NAME[]` and `static const size_t NAME_len` (without the zero octet that
 # is put behind the content, so that text can be used as a string).
-foreach(needed IN OUT NAME)
+foreach(needed OUT NAME IN)
   if(NOT DEFINED ${needed})
     message(FATAL_ERROR "embed.cmake needs -D${needed}=…")
   endif()

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* One message of the client's, and one answer. */
+#include "play.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+#include "diff.h"
+#include "message.h"
+
+static const char *outcome_word(omadm_player_outcome outcome) {
+  static const char *const words[] = {"a message", "done", "aborted", "refused", "somehow"};
+  return (unsigned)outcome < sizeof words / sizeof words[0] ? words[outcome] : "?";
+}
+
+static void add_details(play *self, const xmlDoc *expected, const xmlDoc *actual,
+                        const message_difference *difference) {
+  unsigned columns = self->options.columns == 0 ? 120 : self->options.columns;
+  (void)diff_write(expected, actual, difference, columns, self->options.colour,
+                   &self->result->details);
+}
+
+static void add_message(play *self, const xmlDoc *message) {
+  (void)diff_write_message(message, "  ", &self->result->details);
+}
+
+static bool check_http(play *self, const omadm_transcript_step *step,
+                       const omadm_player_request *request) {
+  if (step->url.ptr != NULL && !bindings_match(&self->names, step->url, request->url)) {
+    return play_fail(self, step->line, "url: expected \"%s\", found \"%.*s\"", step->url.ptr,
+                     (int)request->url.len, request->url.ptr);
+  }
+  if (step->content_type.ptr != NULL &&
+      !bindings_match(&self->names, step->content_type, request->content_type)) {
+    return play_fail(self, step->line, "content-type: expected \"%s\", found \"%.*s\"",
+                     step->content_type.ptr, (int)request->content_type.len,
+                     request->content_type.ptr);
+  }
+  for (size_t i = 0; i < step->headers.count; i++) {
+    const omadm_transcript_pair *want = &step->headers.items[i];
+    omadm_str have = {NULL, 0};
+    for (size_t k = 0; k < request->header_count; k++) {
+      if (omadm_str_equal_nocase(request->headers[k].name, want->name))
+        have = request->headers[k].value;
+    }
+    if (have.ptr == NULL)
+      return play_fail(self, step->line, "header %s: expected, not found", want->name.ptr);
+    if (bindings_match(&self->names, want->value, have)) continue;
+    return play_fail(self, step->line, "header %s: expected \"%s\", found \"%.*s\"", want->name.ptr,
+                     want->value.ptr, (int)have.len, have.ptr);
+  }
+  return true;
+}
+
+static bool compare(play *self, const omadm_transcript_step *step, xmlDoc *actual) {
+  xmlDoc *expected = NULL;
+  bool good = false;
+  omadm_error error = {0};
+  message_difference difference;
+  if (omadm_message_parse(step->body, &expected, &error) != OMADM_OK) {
+    play_fail(self, step->line, "the transcript's own <client>: %s", error.text);
+  } else if (!message_matches(expected, actual, &self->names, &difference)) {
+    play_fail(self, step->line, "%s%s%s", difference.path, difference.path[0] == 0 ? "" : ": ",
+              difference.why);
+    add_details(self, expected, actual, &difference);
+  } else if (omadm_grammar_check(self->grammar, actual, &error) != OMADM_OK) {
+    play_fail(self, step->line, "the message breaks the grammar of SyncML DM 1.2: %s", error.text);
+    add_message(self, actual);
+  } else {
+    good = true;
+  }
+  xmlFreeDoc(expected);
+  return good;
+}
+
+bool play_client(play *self, const omadm_transcript_step *step) {
+  omadm_player_outcome outcome = OMADM_PLAYED_DONE;
+  omadm_player_request request = {.header_count = 0};
+  omadm_error error = {0};
+  xmlDoc *actual = NULL;
+  if (self->waiting)
+    return play_fail(self, step->line,
+                     "the transcript has two <client> without a <server> between them");
+  omadm_err err = self->client->next_request(self->client->self, &outcome, &request, &error);
+  if (!play_check(self, step->line, "a message", err, &error)) return false;
+  if (outcome != OMADM_PLAYED_REQUEST) {
+    return play_fail(self, step->line,
+                     "the client ended the session (%s) where a message is expected",
+                     outcome_word(outcome));
+  }
+  self->waiting = true;
+  if (!check_http(self, step, &request)) return false;
+  if (omadm_message_parse(request.body, &actual, &error) != OMADM_OK) {
+    return play_fail(self, step->line, "the client's message: %s", error.text);
+  }
+  bool good = compare(self, step, actual);
+  xmlFreeDoc(actual);
+  return good;
+}
+
+/* The headers of the answer with their {{names}} replaced; values are owned by `texts`. */
+static omadm_err expand_headers(play *self, const omadm_transcript_step *step,
+                                omadm_transcript_pair *headers, omadm_buf *texts,
+                                omadm_error *error) {
+  omadm_err err = OMADM_OK;
+  for (size_t i = 0; err == OMADM_OK && i < step->headers.count; i++) {
+    err = bindings_expand(&self->names, step->headers.items[i].value, false, &texts[i], error);
+    headers[i] = (omadm_transcript_pair){step->headers.items[i].name, omadm_buf_str(&texts[i])};
+  }
+  return err;
+}
+
+static bool send_answer(play *self, const omadm_transcript_step *step, omadm_str body,
+                        const omadm_transcript_pair *headers) {
+  omadm_error error = {0};
+  omadm_player_response response = {
+      .status = step->status,
+      .content_type = step->content_type,
+      .headers = headers,
+      .header_count = step->headers.count,
+      .body = body,
+  };
+  omadm_err err = self->client->respond(self->client->self, &response, &error);
+  self->waiting = false;
+  return play_check(self, step->line, "an answer", err, &error);
+}
+
+bool play_server(play *self, const omadm_transcript_step *step) {
+  omadm_error error = {0};
+  omadm_buf body;
+  bool good = false;
+  if (!self->waiting)
+    return play_fail(self, step->line, "the transcript has a <server> that no <client> waits for");
+  size_t count = step->headers.count;
+  omadm_transcript_pair *headers = calloc(count + 1, sizeof *headers);
+  omadm_buf *texts = calloc(count + 1, sizeof *texts);
+  omadm_buf_init(&body, &omadm_mem_default, 0);
+  if (headers == NULL || texts == NULL) {
+    play_fail(self, step->line, "out of memory");
+    goto out;
+  }
+  for (size_t i = 0; i < count; i++)
+    omadm_buf_init(&texts[i], &omadm_mem_default, 0);
+  omadm_err err = expand_headers(self, step, headers, texts, &error);
+  if (err == OMADM_OK && !step->literal)
+    err = bindings_expand(&self->names, step->body, true, &body, &error);
+  if (err != OMADM_OK) {
+    play_fail(self, step->line, "<server>: %s", error.text);
+    goto out;
+  }
+  good = send_answer(self, step, step->literal ? step->body : omadm_buf_str(&body), headers);
+out:
+  for (size_t i = 0; texts != NULL && i < count; i++)
+    omadm_buf_dispose(&texts[i]);
+  omadm_buf_dispose(&body);
+  free(texts);
+  free(headers);
+  return good;
+}
+
+bool play_session_over(play *self, int line) {
+  omadm_player_request request = {.header_count = 0};
+  omadm_error error = {0};
+  xmlDoc *message = NULL;
+  if (!self->open) return true;
+  if (self->waiting && self->client->drop != NULL)
+    (void)self->client->drop(self->client->self, NULL);
+  self->waiting = false;
+  self->open = false;
+  omadm_err err = self->client->next_request(self->client->self, &self->outcome, &request, &error);
+  if (!play_check(self, line, "the end of the session", err, &error)) return false;
+  if (self->outcome != OMADM_PLAYED_REQUEST) return true;
+  play_fail(self, line, "the client sends a message where the session is expected to be over");
+  if (omadm_message_parse(request.body, &message, NULL) == OMADM_OK) add_message(self, message);
+  xmlFreeDoc(message);
+  return false;
+}

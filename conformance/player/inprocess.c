@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "inprocess.h"
+
+#include <omadm/session.h>
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+#include "inprocess_device.h"
+
+typedef struct inprocess {
+  const omadm_log *log;
+  device device;
+  omadm_session *session;
+  omadm_http_config http; /* of the session's account */
+  omadm_out out; /* the message that waits to be fetched or answered */
+  bool fetched;
+  size_t chunk;
+} inprocess;
+
+static void session_over(inprocess *self) {
+  omadm_session_free(self->session);
+  self->session = NULL;
+  self->fetched = false;
+}
+
+static void on_completed(void *ctx, omadm_token token, omadm_status status, const omadm_answer *answer) {
+  inprocess *self = ctx;
+  if (self->session == NULL || omadm_session_complete(self->session, token, status, answer) != 0) {
+    omadm_log_line(self->log, OMADM_LOG_INFO, "replay", "a late answer found nobody waiting (status %d)", status);
+  }
+}
+
+static omadm_err begin(void *ctx, const omadm_transcript_setup *setup, const omadm_player_mode *mode, omadm_error *error) {
+  inprocess *self = ctx;
+  if (mode->wbxml) return omadm_error_set(error, OMADM_E_UNSUPPORTED, "WBXML is not implemented");
+  self->chunk = mode->chunk;
+  return device_begin(&self->device, setup, mode, self->log, on_completed, self, error);
+}
+
+static void finish(void *ctx) {
+  inprocess *self = ctx;
+  session_over(self);
+  device_end(&self->device);
+}
+
+static omadm_err session_begin(void *ctx, omadm_str server_id, omadm_player_start start, omadm_error *error) {
+  inprocess *self = ctx;
+  session_over(self);
+  omadm_session_config config;
+  omadm_session_config_init(&config);
+  omadm_err err = device_session(&self->device, server_id, &config, &self->http, error);
+  if (err != 0) return err;
+  config.server_initiated = start == OMADM_START_NOTIFY;
+  err = omadm_session_new(&config, &self->session, error);
+  if (err == 0) omadm_framework_event(self->device.framework, OMADM_CSP_SESSION_BEGAN, server_id);
+  return err;
+}
+
+/* What the engine waits for in this process ends by itself, or not at all. */
+static omadm_err wait_for_answers(inprocess *self, omadm_error *error) {
+  if (omadm_framework_pump(self->device.framework, 1000) > 0) return 0;
+  if (self->device.now >= omadm_session_deadline(self->session)) return 0;
+  return omadm_error_set(error, OMADM_E_STATE, "the engine waits for an answer that nothing will give");
+}
+
+static omadm_player_outcome outcome_of(const omadm_session *session) {
+  omadm_result result = {0};
+  omadm_session_outcome(session, &result);
+  switch (result.outcome) {
+  case OMADM_OUTCOME_ABORTED: return OMADM_PLAYED_ABORTED;
+  case OMADM_OUTCOME_REFUSED: return OMADM_PLAYED_REFUSED;
+  default: return OMADM_PLAYED_DONE;
+  }
+}
+
+/* The transport's judgement of where a message may go, before an octet leaves. */
+static bool may_go(inprocess *self) {
+  char target[4200];
+  omadm_error why = {0};
+  if (self->out.uri.len >= sizeof target) return false;
+  memcpy(target, self->out.uri.ptr, self->out.uri.len);
+  target[self->out.uri.len] = '\0';
+  if (omadm_http_may_go(self->http.address, self->http.hosts, target, &why)) return true;
+  omadm_log_line(self->log, OMADM_LOG_ERROR, "replay", "%s", why.text);
+  omadm_session_break(self->session, why.text);
+  return false;
+}
+
+static omadm_err next_request(void *ctx, omadm_player_outcome *outcome, omadm_player_request *request, omadm_error *error) {
+  inprocess *self = ctx;
+  *outcome = OMADM_PLAYED_DONE;
+  while (self->session != NULL && !self->fetched) {
+    omadm_step step = omadm_session_next(self->session, self->device.now, &self->out);
+    if (step == OMADM_DONE) break;
+    if (step == OMADM_RECEIVE) return omadm_error_set(error, OMADM_E_STATE, "the client waits for an answer of the server");
+    if (step == OMADM_WAIT) {
+      omadm_err err = wait_for_answers(self, error);
+      if (err != 0) return err;
+    } else if (may_go(self)) {
+      self->fetched = true;
+    }
+  }
+  if (self->session == NULL) return 0;
+  if (!self->fetched) {
+    *outcome = outcome_of(self->session);
+    return 0;
+  }
+  *outcome = OMADM_PLAYED_REQUEST;
+  *request = (omadm_player_request){.url = self->out.uri, .content_type = self->out.content_type, .body = self->out.body};
+  return 0;
+}
+
+static omadm_str header(const omadm_player_response *response, const char *name) {
+  for (size_t i = 0; i < response->header_count; i++) {
+    if (omadm_str_equal_nocase(response->headers[i].name, omadm_str_of(name))) return response->headers[i].value;
+  }
+  return (omadm_str){NULL, 0};
+}
+
+/* After the message there is nothing to receive where it was the last one. */
+static bool expects_answer(inprocess *self) {
+  omadm_out out;
+  self->fetched = false;
+  return omadm_session_next(self->session, self->device.now, &out) == OMADM_RECEIVE;
+}
+
+static omadm_err respond(void *ctx, const omadm_player_response *response, omadm_error *error) {
+  inprocess *self = ctx;
+  if (self->session == NULL || !self->fetched) return omadm_error_set(error, OMADM_E_STATE, "no message was sent");
+  if (!expects_answer(self)) return 0;
+  if (response->status >= 300) {
+    omadm_session_break(self->session, "the server answered with an HTTP error");
+    return 0;
+  }
+  omadm_str type = response->content_type.len > 0 ? response->content_type : (omadm_str)OMADM_STR("application/vnd.syncml.dm+xml");
+  omadm_err err = omadm_session_begin(self->session, type, header(response, "x-syncml-hmac"));
+  size_t chunk = self->chunk > 0 ? self->chunk : response->body.len;
+  for (size_t i = 0; err == 0 && i < response->body.len; i += chunk) {
+    size_t n = response->body.len - i < chunk ? response->body.len - i : chunk;
+    err = omadm_session_feed(self->session, response->body.ptr + i, n);
+  }
+  if (err == 0) err = omadm_session_end(self->session);
+  /* A message over a limit ends the session, which its outcome tells. */
+  return err == OMADM_E_LIMIT ? 0 : err != 0 ? omadm_error_set(error, err, "the engine takes no message now") : 0;
+}
+
+static omadm_err drop(void *ctx, omadm_error *error) {
+  inprocess *self = ctx;
+  (void)error;
+  if (self->session == NULL || !self->fetched) return 0;
+  if (expects_answer(self)) omadm_session_break(self->session, "the connection was cut");
+  return 0;
+}
+
+static omadm_err raise_alert(void *ctx, const omadm_transcript_step *step, omadm_error *error) {
+  inprocess *self = ctx;
+  omadm_alert alert = {
+      .code = step->alert.len > 0 && omadm_str_is(step->alert, "1224") ? 1224 : 1226,
+      .type = step->type,
+      .format = omadm_format_parse(step->format),
+      .mark = omadm_mark_parse(step->mark),
+      .source = step->source,
+      .data = step->body,
+      .correlator = step->correlator,
+  };
+  omadm_err err = omadm_framework_raise(self->device.framework, step->server, &alert);
+  return err != 0 ? omadm_error_set(error, err, "the alert could not be stored") : 0;
+}
+
+static omadm_err change(void *ctx, const omadm_transcript_step *step, omadm_error *error) {
+  inprocess *self = ctx;
+  return device_set(&self->device, step->uri, step->format, (omadm_str){NULL, 0}, step->body, error);
+}
+
+static omadm_err advance(void *ctx, unsigned seconds, omadm_error *error) {
+  inprocess *self = ctx;
+  (void)error;
+  self->device.now += (int64_t)seconds * 1000;
+  return 0;
+}
+
+static omadm_err restart(void *ctx, omadm_error *error) {
+  inprocess *self = ctx;
+  session_over(self);
+  return device_restart(&self->device, error);
+}
+
+static omadm_err read_node(void *ctx, omadm_str uri, omadm_player_node *out, omadm_error *error) {
+  inprocess *self = ctx;
+  return device_read(&self->device, uri, out, error);
+}
+
+static omadm_err outbox_count(void *ctx, size_t *out, omadm_error *error) {
+  inprocess *self = ctx;
+  (void)error;
+  *out = omadm_framework_alerts(self->device.framework, (omadm_str){NULL, 0});
+  return 0;
+}
+
+omadm_err omadm_inprocess_new(const omadm_log *log, omadm_player_client *client, omadm_error *error) {
+  inprocess *self = omadm_mem_new(&omadm_mem_default, 1, sizeof *self);
+  if (self == NULL) return omadm_error_set(error, OMADM_E_NOMEM, "out of memory");
+  self->log = log;
+  *client = (omadm_player_client){
+      .struct_size = sizeof *client,
+      .name = "omadm in this process",
+      .self = self,
+      .begin = begin,
+      .session_begin = session_begin,
+      .next_request = next_request,
+      .respond = respond,
+      .drop = drop,
+      .raise = raise_alert,
+      .change = change,
+      .advance = advance,
+      .restart = restart,
+      .crash = restart, /* what is not settled is in memory only, and goes with the framework in both */
+      .read_node = read_node,
+      .outbox_count = outbox_count,
+      .finish = finish,
+  };
+  return 0;
+}
+
+void omadm_inprocess_free(omadm_player_client *client) {
+  if (client->self == NULL) return;
+  finish(client->self);
+  omadm_mem_free(&omadm_mem_default, client->self);
+  client->self = NULL;
+}

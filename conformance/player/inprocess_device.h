@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* The device of one transcript: its store, its tree, its accounts and its clock. */
+#ifndef OMADM_PLAYER_INPROCESS_DEVICE_H
+#define OMADM_PLAYER_INPROCESS_DEVICE_H
+
+#include "client.h"
+
+#include <omadm/account.h>
+#include <omadm/framework.h>
+#include <omadm/host.h>
+#include <omadm/log.h>
+#include <omadm/session.h>
+#include <omadm/store.h>
+#include <omadm/transport.h>
+
+typedef void (*device_completed)(void *ctx, omadm_token token, omadm_status status, const omadm_answer *answer);
+
+typedef struct device {
+  const omadm_transcript_setup *setup;
+  const omadm_log *log;
+  unsigned host_flags;
+  device_completed completed;
+  void *completed_ctx;
+  int64_t now; /* milliseconds since 1970; stands still between <wait>s */
+  uint64_t random; /* the next octet's counter */
+  omadm_limits limits;
+  omadm_store *store;
+  omadm_framework *framework;
+  omadm_accounts *accounts;
+  omadm_host base; /* the framework's, which host passes on to */
+  omadm_host host;
+  omadm_buf device_id;
+  omadm_buf value; /* of the last node read */
+  omadm_token awaited; /* of the device's own late read */
+  omadm_status answered;
+} device;
+
+/* A fresh device as `setup` says. */
+omadm_err device_begin(device *self, const omadm_transcript_setup *setup, const omadm_player_mode *mode, const omadm_log *log,
+                       device_completed completed, void *ctx, omadm_error *error);
+void device_end(device *self);
+/* The same store under a new framework. */
+omadm_err device_restart(device *self, omadm_error *error);
+
+/* What a session with that account needs. */
+omadm_err device_session(device *self, omadm_str server_id, omadm_session_config *config, omadm_http_config *http,
+                         omadm_error *error);
+/* The device's own change of a leaf, or an interior node where format is "node". */
+omadm_err device_set(device *self, omadm_str uri, omadm_str format, omadm_str type, omadm_str value, omadm_error *error);
+/* A node as the device sees it. */
+omadm_err device_read(device *self, omadm_str uri, omadm_player_node *out, omadm_error *error);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The client under test is whatever connects: the player as an HTTP server.
+ */
+#ifndef OMADM_PLAYER_SERVE_H
+#define OMADM_PLAYER_SERVE_H
+
+#include "client.h"
+#include "listener.h"
+
+typedef struct omadm_serve omadm_serve;
+
+typedef struct omadm_serve_options {
+  size_t struct_size;
+  unsigned patience; /* seconds that a session may take to begin, and a message to come; 0: 60 */
+  unsigned linger; /* milliseconds of silence after which a session counts as over; 0: 2000 */
+} omadm_serve_options;
+
+/*
+ * *out is owned by the caller, free with omadm_serve_free. The listener is borrowed until then.
+ * NOMEM. What begin() should have set up inside the client cannot be; the device has to be in the
+ * state that the transcript needs.
+ */
+omadm_err omadm_serve_new(omadm_listener *listener, const omadm_serve_options *options,
+                          omadm_serve **out, omadm_error *error);
+void omadm_serve_free(omadm_serve *self);
+
+/* The table, borrowed until omadm_serve_free. Serves any number of transcripts, one after the
+ * other. */
+const omadm_player_client *omadm_serve_client(omadm_serve *self);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* omadm-refserver: drives one device from a file of commands, and says what it answered. For tests;
+ * it knows no password. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libxml/parser.h>
+
+#include "base/str.h"
+#include "conformance/player/listener.h"
+
+#include "commands.h"
+#include "dialogue.h"
+
+enum { EXIT_GOOD = 0, EXIT_BAD = 1, EXIT_USAGE = 2, EXIT_SURROUNDINGS = 3 };
+
+typedef struct options {
+  const char *commands;
+  const char *port_file;
+  omadm_listener_options listener;
+  unsigned sessions; /* 0: until a signal */
+  unsigned timeout; /* seconds */
+} options;
+
+static const char usage[] =
+    "usage: omadm-refserver [OPTION]… COMMANDS.xml\n"
+    "Waits for a device, sends it the commands of the file, and prints the conversation and what "
+    "was expected and found.\n"
+    "  --host ADDRESS   address to listen on (127.0.0.1)\n"
+    "  --port PORT      port to listen on; 0, the default: any free one\n"
+    "  --port-file FILE write the port number there once it listens\n"
+    "  --tls CERT KEY   HTTPS with these PEM files\n"
+    "  --once           end after one session\n"
+    "  --sessions N     end after N sessions\n"
+    "  --timeout S      give up when nothing comes for so many seconds (60)\n"
+    "Exit status: 0 all checks hold; 1 some do not; 2 usage or command file; 3 it cannot listen.\n";
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number) {
+  (void)number;
+  stopped = 1;
+}
+
+static bool parse_number(const char *text, unsigned long max, unsigned long *out) {
+  char *end = NULL;
+  errno = 0;
+  *out = strtoul(text, &end, 10);
+  return errno == 0 && *text >= '0' && *text <= '9' && *end == 0 && *out <= max;
+}
+
+/* Reads the option at arguments[*at], and steps over what belongs to it. */
+static bool parse_option(options *o, char **arguments, int count, int *at) {
+  const char *name = arguments[*at];
+  unsigned long number = 0;
+  if (strcmp(name, "--once") == 0) {
+    o->sessions = 1;
+    return true;
+  }
+  int needed = strcmp(name, "--tls") == 0 ? 2 : 1;
+  if (*at + needed >= count) return false;
+  const char *value = arguments[++*at];
+  if (strcmp(name, "--host") == 0) {
+    o->listener.host = value;
+  } else if (strcmp(name, "--port-file") == 0) {
+    o->port_file = value;
+  } else if (strcmp(name, "--tls") == 0) {
+    o->listener.certificate = value;
+    o->listener.key = arguments[++*at];
+  } else if (strcmp(name, "--port") == 0 && parse_number(value, 65535, &number)) {
+    o->listener.port = (unsigned short)number;
+  } else if (strcmp(name, "--sessions") == 0 && parse_number(value, 1000000, &number)) {
+    o->sessions = (unsigned)number;
+  } else if (strcmp(name, "--timeout") == 0 && parse_number(value, 86400, &number)) {
+    o->timeout = (unsigned)number;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+static bool parse_arguments(options *o, int count, char **arguments) {
+  for (int i = 1; i < count; i++) {
+    if (strncmp(arguments[i], "--", 2) != 0 && o->commands == NULL) {
+      o->commands = arguments[i];
+    } else if (!parse_option(o, arguments, count, &i)) {
+      return false;
+    }
+  }
+  return o->commands != NULL;
+}
+
+/* The file appears with its content, so that a script may wait for it. */
+static bool write_port(const char *path, unsigned port) {
+  char temporary[4096];
+  if (path == NULL) return true;
+  snprintf(temporary, sizeof temporary, "%s.new", path);
+  FILE *file = fopen(temporary, "w");
+  if (file == NULL) return false;
+  bool good = fprintf(file, "%u\n", port) > 0;
+  good = fclose(file) == 0 && good;
+  return good && rename(temporary, path) == 0;
+}
+
+static bool is_xml_message(omadm_str type) {
+  static const char wanted[] = "application/vnd.syncml.dm+xml";
+  return type.len >= strlen(wanted) &&
+         omadm_str_equal_nocase((omadm_str){type.ptr, strlen(wanted)}, omadm_str_of(wanted));
+}
+
+static omadm_err serve_one(dialogue *d, omadm_listener *listener,
+                           const omadm_player_request *request, omadm_error *error) {
+  omadm_player_response response = {.status = 415};
+  if (is_xml_message(request->content_type)) {
+    response.status = dialogue_receive(d, request->body);
+    response.body = omadm_buf_str(&d->answer);
+    response.content_type = omadm_str_of("application/vnd.syncml.dm+xml");
+  } else {
+    dialogue_complain(d, "Content-Type: expected application/vnd.syncml.dm+xml, found %.*s",
+                      (int)request->content_type.len,
+                      request->content_type.len == 0 ? "" : request->content_type.ptr);
+    d->ended++;
+  }
+  if (response.status != 200) response.body = (omadm_str){"", 0};
+  fflush(d->out);
+  return omadm_listener_answer(listener, &response, error);
+}
+
+/* Serves until the sessions are over. In steps of half a second, for the sake of signals. */
+static omadm_err serve(dialogue *d, omadm_listener *listener, const options *o,
+                       omadm_error *error) {
+  omadm_err err = OMADM_OK;
+  unsigned silent = 0;
+  while (err == OMADM_OK && !stopped && (o->sessions == 0 || d->ended < o->sessions)) {
+    omadm_player_request request;
+    err = omadm_listener_next(listener, 500, &request, NULL);
+    if (err == OMADM_OK) {
+      silent = 0;
+      err = serve_one(d, listener, &request, error);
+    } else if (err == OMADM_E_TIMEOUT) {
+      err = OMADM_OK;
+      if (++silent >= o->timeout * 2) {
+        dialogue_give_up(d);
+        return OMADM_OK;
+      }
+    }
+  }
+  if (stopped && d->open) dialogue_give_up(d);
+  return err;
+}
+
+static int summarize(const dialogue *d) {
+  fputc('\n', d->out);
+  size_t bad = table_write(d->table, d->out) + d->complaints;
+  if (bad == 0) {
+    fputs("all checks hold\n", d->out);
+  } else {
+    fprintf(d->out, "%zu check%s failed\n", bad, bad == 1 ? "" : "s");
+  }
+  return bad == 0 ? EXIT_GOOD : EXIT_BAD;
+}
+
+static int run(const options *o) {
+  int status = EXIT_SURROUNDINGS;
+  omadm_error error = {0};
+  omadm_listener *listener = NULL;
+  omadm_grammar *grammar = NULL;
+  table *claims = NULL;
+  xmlDoc *commands = NULL;
+  dialogue d = {.commands = NULL};
+  if (commands_read(o->commands, &commands, &error) != OMADM_OK) {
+    status = EXIT_USAGE;
+    goto out;
+  }
+  if (table_new(commands, &claims) != OMADM_OK || omadm_grammar_new(&grammar, &error) != OMADM_OK)
+    goto out;
+  if (omadm_listener_new(&o->listener, &listener, &error) != OMADM_OK) goto out;
+  fprintf(stderr, "listening on %s\n", omadm_listener_origin(listener));
+  if (!write_port(o->port_file, omadm_listener_port(listener))) {
+    omadm_error_set(&error, OMADM_E_IO, "%s: %s", o->port_file, strerror(errno));
+    goto out;
+  }
+  dialogue_init(&d, commands, grammar, claims, stdout);
+  if (serve(&d, listener, o, &error) == OMADM_OK) status = summarize(&d);
+out:
+  if (error.text[0] != 0) fprintf(stderr, "omadm-refserver: %s\n", error.text);
+  omadm_listener_free(listener);
+  dialogue_dispose(&d);
+  table_free(claims);
+  omadm_grammar_free(grammar);
+  xmlFreeDoc(commands);
+  return status;
+}
+
+int main(int count, char **arguments) {
+  options o = {.listener = {.struct_size = sizeof o.listener}, .timeout = 60};
+  struct sigaction action = {.sa_handler = on_signal};
+  if (count == 2 && strcmp(arguments[1], "--help") == 0) {
+    fputs(usage, stdout);
+    return EXIT_GOOD;
+  }
+  if (!parse_arguments(&o, count, arguments)) {
+    fputs(usage, stderr);
+    return EXIT_USAGE;
+  }
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+  signal(SIGPIPE, SIG_IGN);
+  int status = run(&o);
+  xmlCleanupParser();
+  return status;
+}

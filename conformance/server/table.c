@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include "table.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "base/str.h"
+
+#include "commands.h"
+#include "conformance/player/message.h"
+
+typedef enum row_kind { ROW_STATUS, ROW_VALUE, ROW_ALERT } row_kind;
+
+typedef struct row {
+  row_kind kind;
+  const xmlNode *node;
+  char *claim;
+  char *expected;
+  char *found; /* NULL: nothing yet */
+  bool ok;
+} row;
+
+struct table {
+  row *rows;
+  size_t count;
+};
+
+/* "Get ./DevInfo/Man: value", for a command or an item that names no claim of its own. */
+static char *make_claim(const xmlNode *node, const char *what) {
+  char text[400];
+  bool is_item = strcmp((const char *)node->name, "Item") == 0;
+  const xmlNode *command = is_item ? node->parent : node;
+  char *uri = commands_item_uri(is_item ? node : omadm_message_child(node, "Item"));
+  snprintf(text, sizeof text, "%s%s%s: %s", (const char *)command->name, uri == NULL ? "" : " ",
+           uri == NULL ? "" : uri, what);
+  xmlFree(uri);
+  return strdup(text);
+}
+
+/* Takes ownership of expected (libxml2's). */
+static omadm_err add_row(table *self, row_kind kind, const xmlNode *node, char *expected,
+                         const char *what) {
+  row *rows = realloc(self->rows, (self->count + 1) * sizeof *rows);
+  if (rows != NULL) self->rows = rows;
+  char *own = commands_attribute(node, "claim");
+  char *claim = own != NULL ? strdup(own) : make_claim(node, what);
+  char *copy = strdup(expected);
+  xmlFree(own);
+  xmlFree(expected);
+  if (rows == NULL || claim == NULL || copy == NULL) {
+    free(claim);
+    free(copy);
+    return OMADM_E_NOMEM;
+  }
+  self->rows[self->count++] = (row){kind, node, claim, copy, NULL, false};
+  return OMADM_OK;
+}
+
+static omadm_err add_alert(table *self, const xmlNode *node) {
+  char text[300];
+  char *type = (char *)xmlGetNoNsProp(node, (const xmlChar *)"type");
+  char *data = (char *)xmlGetNoNsProp(node, (const xmlChar *)"data");
+  char *claim = (char *)xmlGetNoNsProp(node, (const xmlChar *)"claim");
+  snprintf(text, sizeof text, "Alert %s", type == NULL ? "" : type);
+  row *rows = realloc(self->rows, (self->count + 1) * sizeof *rows);
+  omadm_err err = rows == NULL ? OMADM_E_NOMEM : OMADM_OK;
+  if (rows != NULL) {
+    self->rows = rows;
+    self->rows[self->count++] = (row){
+        ROW_ALERT, node, strdup(claim == NULL ? text : claim), strdup(data == NULL ? "*" : data),
+        NULL,      false};
+  }
+  xmlFree(type);
+  xmlFree(data);
+  xmlFree(claim);
+  return err;
+}
+
+static omadm_err gather(table *self, const xmlNode *node) {
+  omadm_err err = OMADM_OK;
+  char *status = commands_attribute(node, "expect-status");
+  char *value = commands_attribute(node, "expect-value");
+  if (strcmp((const char *)node->name, "expect-alert") == 0) err = add_alert(self, node);
+  if (err == OMADM_OK && status != NULL) {
+    err = add_row(self, ROW_STATUS, node, status, "status");
+    status = NULL;
+  }
+  if (err == OMADM_OK && value != NULL) {
+    err = add_row(self, ROW_VALUE, node, value, "value");
+    value = NULL;
+  }
+  xmlFree(status);
+  xmlFree(value);
+  for (const xmlNode *n = commands_first(node); err == OMADM_OK && n != NULL; n = commands_next(n))
+    err = gather(self, n);
+  return err;
+}
+
+omadm_err table_new(const xmlDoc *commands, table **out) {
+  table *self = calloc(1, sizeof *self);
+  *out = NULL;
+  if (self == NULL) return OMADM_E_NOMEM;
+  omadm_err err = gather(self, xmlDocGetRootElement(commands));
+  if (err != OMADM_OK) {
+    table_free(self);
+    return err;
+  }
+  *out = self;
+  return OMADM_OK;
+}
+
+void table_free(table *self) {
+  if (self == NULL) return;
+  for (size_t i = 0; i < self->count; i++) {
+    free(self->rows[i].claim);
+    free(self->rows[i].expected);
+    free(self->rows[i].found);
+  }
+  free(self->rows);
+  free(self);
+}
+
+static void fill(row *r, const char *found) {
+  free(r->found);
+  r->found = strdup(found);
+  r->ok = r->found != NULL && r->expected != NULL &&
+          (strcmp(r->expected, "*") == 0 || strcmp(r->expected, found) == 0);
+}
+
+void table_status(table *self, const xmlNode *node, unsigned code) {
+  char text[16];
+  snprintf(text, sizeof text, "%u", code);
+  for (size_t i = 0; i < self->count; i++) {
+    row *r = &self->rows[i];
+    if (code != 0 && r->kind == ROW_STATUS && r->node == node) fill(r, text);
+  }
+}
+
+void table_value(table *self, const xmlNode *node, const char *value) {
+  for (size_t i = 0; i < self->count; i++) {
+    row *r = &self->rows[i];
+    if (r->kind == ROW_VALUE && r->node == node) fill(r, value);
+  }
+}
+
+void table_alert(table *self, const char *type, const char *data) {
+  for (size_t i = 0; i < self->count; i++) {
+    row *r = &self->rows[i];
+    if (r->kind != ROW_ALERT || r->ok) continue;
+    char *wanted = (char *)xmlGetNoNsProp(r->node, (const xmlChar *)"type");
+    bool same = wanted != NULL && strcmp(wanted, type) == 0;
+    xmlFree(wanted);
+    if (!same) continue;
+    fill(r, data);
+    if (r->ok) return;
+  }
+}
+
+/* One cell, without what would upset a terminal, filled to `width` characters; long text is cut. */
+static void write_cell(FILE *out, const char *text, size_t width) {
+  omadm_str s = omadm_str_of(text);
+  size_t used = 0;
+  for (size_t at = 0; at < s.len && used < width; used++) {
+    uint32_t code = 0;
+    size_t octets = omadm_utf8_decode(s, at, &code);
+    bool plain = octets > 0 && code >= ' ' && code != 0x7f && !(code >= 0x80 && code < 0xa0);
+    bool cut = used + 1 == width && at + octets < s.len;
+    if (cut) {
+      fputs("…", out);
+    } else if (plain) {
+      fwrite(s.ptr + at, 1, octets, out);
+    } else {
+      fputc('?', out);
+    }
+    at += octets == 0 ? 1 : octets;
+  }
+  for (; used < width; used++)
+    fputc(' ', out);
+}
+
+static size_t widest(size_t width, const char *text, size_t most) {
+  size_t len = omadm_utf8_length(omadm_str_of(text));
+  if (len > most) len = most;
+  return len > width ? len : width;
+}
+
+size_t table_write(const table *self, FILE *out) {
+  size_t widths[3] = {strlen("claim"), strlen("expected"), strlen("found")};
+  size_t bad = 0;
+  if (self->count == 0) return 0;
+  for (size_t i = 0; i < self->count; i++) {
+    const row *r = &self->rows[i];
+    widths[0] = widest(widths[0], r->claim, 60);
+    widths[1] = widest(widths[1], r->expected, 40);
+    widths[2] = widest(widths[2], r->found == NULL ? "nothing" : r->found, 40);
+  }
+  write_cell(out, "claim", widths[0] + 2);
+  write_cell(out, "expected", widths[1] + 2);
+  write_cell(out, "found", widths[2] + 2);
+  fputs("ok\n", out);
+  for (size_t i = 0; i < self->count; i++) {
+    const row *r = &self->rows[i];
+    write_cell(out, r->claim, widths[0]);
+    fputs("  ", out);
+    write_cell(out, r->expected, widths[1]);
+    fputs("  ", out);
+    write_cell(out, r->found == NULL ? "nothing" : r->found, widths[2]);
+    fputs(r->ok ? "  yes\n" : "  NO\n", out);
+    bad += !r->ok;
+  }
+  return bad;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <arpa/inet.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "conformance/player/player.h"
+#include "conformance/player/serve.h"
+
+#define MESSAGE                                                                                    \
+  "<SyncML "                                                                                       \
+  "xmlns='SYNCML:SYNCML1.2'><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</"                       \
+  "VerProto><SessionID>7</SessionID>"                                                              \
+  "<MsgID>1</MsgID><Target><LocURI>http://s/</LocURI></Target><Source><LocURI>d</LocURI></"        \
+  "Source></SyncHdr><SyncBody>"                                                                    \
+  "<Alert><CmdID>1</CmdID><Data>1223</Data></Alert><Final/></SyncBody></SyncML>"
+
+/* What the other end may do; a child process does it. Returns 0 where the answer begins as
+ * expected. */
+static int post(unsigned port, const char *request, const char *expected) {
+  char answer[2000];
+  size_t len = 0;
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
+  int s = socket(AF_INET, SOCK_STREAM, 0);
+  if (s < 0 || connect(s, (const struct sockaddr *)&to, sizeof to) != 0) return 2;
+  if (write(s, request, strlen(request)) != (ssize_t)strlen(request)) return 3;
+  while (len < sizeof answer - 1) {
+    ssize_t n = read(s, answer + len, sizeof answer - 1 - len);
+    if (n <= 0) break;
+    len += (size_t)n;
+  }
+  answer[len] = 0;
+  close(s);
+  if (*expected == 0) return len == 0 ? 0 : 4;
+  return strstr(answer, expected) == NULL ? 1 : 0;
+}
+
+static pid_t post_later(unsigned port, const char *headers, const char *body,
+                        const char *expected) {
+  pid_t child = fork();
+  assert_true(child >= 0);
+  if (child > 0) return child;
+  char request[4000];
+  snprintf(
+      request, sizeof request,
+      "POST /dm?s=1 HTTP/1.1\r\nHost: h:1\r\nConnection: close\r\n%sContent-Length: %zu\r\n\r\n%s",
+      headers, strlen(body), body);
+  _exit(post(port, request, expected));
+}
+
+static int exit_of(pid_t child) {
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 99;
+}
+
+static omadm_listener *listen_here(void) {
+  omadm_listener *listener = NULL;
+  omadm_error error = {0};
+  const omadm_listener_options options = {.struct_size = sizeof options, .max_body = 2000};
+  if (omadm_listener_new(&options, &listener, &error) != OMADM_OK) fail_msg("%s", error.text);
+  assert_true(omadm_listener_port(listener) > 0);
+  return listener;
+}
+
+static void whatever_connects_is_the_client(void **state) {
+  (void)state;
+  omadm_listener *listener = listen_here();
+  omadm_serve *serve = NULL;
+  omadm_transcript *t = NULL;
+  omadm_player_result result;
+  const omadm_serve_options options = {
+      .struct_size = sizeof options, .patience = 10, .linger = 100};
+  static const char source[] =
+      "<transcript xmlns='urn:omadm:transcript:1' id='i' title='t'><client url='http://h:1/dm?s=1' "
+      "content-type='application/vnd.syncml.dm+xml' header-x-a='{{a}}'><any/></client>"
+      "<server header-x-b='{{a}}'><ok/></server><end result='aborted'/></transcript>";
+  assert_int_equal(omadm_transcript_parse(omadm_str_of(source), "t.xml", &t, NULL), OMADM_OK);
+  assert_int_equal(omadm_serve_new(listener, &options, &serve, NULL), OMADM_OK);
+  pid_t child =
+      post_later(omadm_listener_port(listener),
+                 "Content-Type: application/vnd.syncml.dm+xml\r\nX-A: 5\r\n", MESSAGE, "<ok/>");
+  assert_int_equal(omadm_player_play(t, omadm_serve_client(serve), NULL, &result, NULL), OMADM_OK);
+  if (result.verdict != OMADM_VERDICT_PASSED)
+    fail_msg("%.*s", (int)result.reason.len, result.reason.ptr);
+  assert_int_equal(exit_of(child), 0);
+  omadm_player_result_dispose(&result);
+  omadm_transcript_free(t);
+  omadm_serve_free(serve);
+  omadm_listener_free(listener);
+}
+
+static void a_cut_connection_gives_no_answer(void **state) {
+  (void)state;
+  omadm_listener *listener = listen_here();
+  omadm_player_request request;
+  pid_t child = post_later(omadm_listener_port(listener), "", "x", "");
+  assert_int_equal(omadm_listener_next(listener, 5000, &request, NULL), OMADM_OK);
+  assert_true(omadm_str_is(request.body, "x"));
+  assert_int_equal(omadm_listener_cut(listener, NULL), OMADM_OK);
+  assert_int_equal(exit_of(child), 0);
+  omadm_listener_free(listener);
+}
+
+static void too_large_a_body_never_reaches_the_player(void **state) {
+  (void)state;
+  char body[2500];
+  omadm_listener *listener = listen_here();
+  omadm_player_request request;
+  memset(body, 'x', sizeof body - 1);
+  body[sizeof body - 1] = 0;
+  pid_t child = post_later(omadm_listener_port(listener), "", body, "HTTP/1.1 413");
+  assert_int_equal(omadm_listener_next(listener, 1000, &request, NULL), OMADM_E_TIMEOUT);
+  assert_int_equal(exit_of(child), 0);
+  omadm_listener_free(listener);
+}
+
+static void an_unanswered_request_does_not_hold_up_the_end(void **state) {
+  (void)state;
+  omadm_listener *listener = listen_here();
+  omadm_player_request request;
+  pid_t child = post_later(omadm_listener_port(listener), "", "x", "");
+  assert_int_equal(omadm_listener_next(listener, 5000, &request, NULL), OMADM_OK);
+  omadm_listener_free(listener);
+  assert_int_equal(exit_of(child), 0);
+}
+
+static void a_failed_transcript_does_not_spoil_the_next(void **state) {
+  (void)state;
+  omadm_listener *listener = listen_here();
+  omadm_serve *serve = NULL;
+  const omadm_serve_options options = {
+      .struct_size = sizeof options, .patience = 10, .linger = 100};
+  static const char *const sources[] = {
+      "<transcript xmlns='urn:omadm:transcript:1' id='i' title='t'><setup><node "
+      "uri='./A'/></setup><client><b/></client>"
+      "<server status='503'/></transcript>",
+      "<transcript xmlns='urn:omadm:transcript:1' id='i' "
+      "title='t'><client><any/></client><server><ok/></server></transcript>",
+  };
+  static const char *const answers[] = {"", "<ok/>"};
+  assert_int_equal(omadm_serve_new(listener, &options, &serve, NULL), OMADM_OK);
+  for (size_t i = 0; i < 2; i++) {
+    omadm_transcript *t = NULL;
+    omadm_player_result result;
+    assert_int_equal(omadm_transcript_parse(omadm_str_of(sources[i]), "t.xml", &t, NULL), OMADM_OK);
+    pid_t child = post_later(omadm_listener_port(listener), "", MESSAGE, answers[i]);
+    assert_int_equal(omadm_player_play(t, omadm_serve_client(serve), NULL, &result, NULL),
+                     OMADM_OK);
+    assert_int_equal(result.verdict, i == 0 ? OMADM_VERDICT_FAILED : OMADM_VERDICT_PASSED);
+    assert_true(omadm_str_is(omadm_buf_str(&result.notes), i == 0 ? "not set up: ./A\n" : ""));
+    assert_int_equal(exit_of(child), 0);
+    omadm_player_result_dispose(&result);
+    omadm_transcript_free(t);
+  }
+  omadm_serve_free(serve);
+  omadm_listener_free(listener);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(whatever_connects_is_the_client),
+      cmocka_unit_test(a_failed_transcript_does_not_spoil_the_next),
+      cmocka_unit_test(a_cut_connection_gives_no_answer),
+      cmocka_unit_test(too_large_a_body_never_reaches_the_player),
+      cmocka_unit_test(an_unanswered_request_does_not_hold_up_the_end),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
