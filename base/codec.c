@@ -3,7 +3,8 @@
 
 #include "base/str.h"
 
-static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char base64_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static const char hex_digits[] = "0123456789abcdef";
 
 omadm_err omadm_base64_encode(omadm_str octets, omadm_buf *out) {
@@ -39,8 +40,11 @@ static bool is_space(char c) {
 }
 
 omadm_err omadm_base64_decode(omadm_str text, omadm_buf *out) {
-  omadm_err err = omadm_buf_reserve(out, text.len / 4 * 3 + 3);
-  if (err == OMADM_E_LIMIT && text.len / 4 * 3 < out->max - out->len) err = omadm_buf_reserve(out, out->max - out->len);
+  /* At least so much comes, unless it is padding; what the limit does not allow is found when it is
+   * added. */
+  size_t least = text.len / 4 * 3;
+  if (out->max > 0 && least > out->max - out->len) least = out->max - out->len;
+  omadm_err err = omadm_buf_reserve(out, least);
   if (err != 0) return err;
   size_t start = out->len;
   uint32_t v = 0;
@@ -111,7 +115,8 @@ omadm_err omadm_hex_decode(omadm_str text, omadm_buf *out) {
   return err;
 }
 
-/* For each length: the lead octet's fixed bits, their mask, and the smallest code point that needs it. */
+/* For each length: the lead octet's fixed bits, their mask, and the smallest code point that needs
+ * it. */
 static const struct {
   unsigned char mask, lead;
   uint32_t least;
@@ -147,6 +152,7 @@ bool omadm_utf8_is_valid(omadm_str text) {
 
 size_t omadm_utf8_length(omadm_str text) {
   size_t n = 0;
-  for (size_t i = 0; i < text.len; i++) n += ((unsigned char)text.ptr[i] & 0xC0) != 0x80;
+  for (size_t i = 0; i < text.len; i++)
+    n += ((unsigned char)text.ptr[i] & 0xC0) != 0x80;
   return n;
 }

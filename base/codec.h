@@ -10,8 +10,8 @@
 
 /* Appends the base64 text of octets, padded, without line breaks. */
 omadm_err omadm_base64_encode(omadm_str octets, omadm_buf *out);
-/* Appends the octets of base64 text; XML white space is skipped, padding may be missing. SYNTAX on anything else; then *out is as
-   before. */
+/* Appends the octets of base64 text; XML white space is skipped, padding may be missing. SYNTAX on
+   anything else; then *out is as before. */
 omadm_err omadm_base64_decode(omadm_str text, omadm_buf *out);
 omadm_err omadm_hex_encode(omadm_str octets, omadm_buf *out);
 /* An even number of digits of either case. SYNTAX else; then *out is as before. */
@@ -19,7 +19,8 @@ omadm_err omadm_hex_decode(omadm_str text, omadm_buf *out);
 
 /* Well-formed UTF-8 (RFC 3629: no surrogates, nothing overlong, nothing above U+10FFFF). */
 bool omadm_utf8_is_valid(omadm_str text);
-/* Octets of the sequence that begins at s[i], 1 to 4; 0 where it is malformed or cut. *code gets the code point. */
+/* Octets of the sequence that begins at s[i], 1 to 4; 0 where it is malformed or cut. *code gets
+ * the code point. */
 size_t omadm_utf8_decode(omadm_str s, size_t i, uint32_t *code);
 /* Code points in valid UTF-8. */
 size_t omadm_utf8_length(omadm_str text);

@@ -47,7 +47,8 @@ omadm_str omadm_str_trim(omadm_str a) {
     a.ptr++;
     a.len--;
   }
-  while (a.len > 0 && is_space(a.ptr[a.len - 1])) a.len--;
+  while (a.len > 0 && is_space(a.ptr[a.len - 1]))
+    a.len--;
   return a;
 }
 
@@ -73,7 +74,8 @@ char *omadm_str_dup(const omadm_mem *mem, omadm_str a) {
 
 uint64_t omadm_str_hash(omadm_str a) {
   uint64_t h = 14695981039346656037U;
-  for (size_t i = 0; i < a.len; i++) h = (h ^ (unsigned char)a.ptr[i]) * 1099511628211U;
+  for (size_t i = 0; i < a.len; i++)
+    h = (h ^ (unsigned char)a.ptr[i]) * 1099511628211U;
   return h;
 }
 
@@ -86,11 +88,7 @@ void omadm_buf_dispose(omadm_buf *buf) {
   omadm_buf_init(buf, buf->mem, buf->max);
 }
 
-omadm_err omadm_buf_reserve(omadm_buf *buf, size_t n) {
-  size_t need = 0;
-  if (__builtin_add_overflow(buf->len, n, &need)) return OMADM_E_NOMEM;
-  if (buf->max > 0 && need > buf->max) return OMADM_E_LIMIT;
-  if (need <= buf->cap) return 0;
+static omadm_err grow(omadm_buf *buf, size_t need) {
   size_t cap = buf->cap < 64 ? 128 : buf->cap + buf->cap / 2;
   if (cap < need) cap = need;
   char *p = buf->mem->resize(buf->mem->ctx, buf->ptr, cap);
@@ -98,6 +96,14 @@ omadm_err omadm_buf_reserve(omadm_buf *buf, size_t n) {
   buf->ptr = p;
   buf->cap = cap;
   return 0;
+}
+
+omadm_err omadm_buf_reserve(omadm_buf *buf, size_t n) {
+  size_t need = 0;
+  if (__builtin_add_overflow(buf->len, n, &need)) return OMADM_E_NOMEM;
+  if (buf->max > 0 && need > buf->max) return OMADM_E_LIMIT;
+  if (need <= buf->cap) return 0;
+  return grow(buf, need);
 }
 
 omadm_err omadm_buf_add(omadm_buf *buf, const void *octets, size_t n) {
@@ -135,8 +141,9 @@ omadm_err omadm_buf_printf(omadm_buf *buf, const char *format, ...) {
   int n = vsnprintf(NULL, 0, format, ap);
   va_end(ap);
   if (n < 0) return OMADM_E_ARGUMENT;
+  omadm_err err = omadm_buf_reserve(buf, (size_t)n);
   /* One octet more for the terminator that vsnprintf writes; it does not count. */
-  omadm_err err = omadm_buf_reserve(buf, (size_t)n + 1);
+  if (err == 0 && buf->cap - buf->len <= (size_t)n) err = grow(buf, buf->len + (size_t)n + 1);
   if (err != 0) return err;
   va_start(ap, format);
   vsnprintf(buf->ptr + buf->len, (size_t)n + 1, format, ap);

@@ -53,10 +53,9 @@ static const char *text_of(const code_text *rows, size_t n, int code) {
   return NULL;
 }
 
-static const code_text err_texts[] = {
-    {OMADM_OK, "no error"},
+static const code_text err_texts[] = {{OMADM_OK, "no error"},
 #define ERR_TEXT(name, value, text) {value, text},
-    OMADM_ERRORS(ERR_TEXT)
+                                      OMADM_ERRORS(ERR_TEXT)
 #undef ERR_TEXT
 };
 
@@ -88,8 +87,8 @@ static const code_text status_texts[] = {
 };
 
 const char *omadm_status_text(omadm_status status) {
-  static const char *const classes[] = {"informational", "success", "redirection", "originator's fault",
-                                        "recipient's fault"};
+  static const char *const classes[] = {"informational", "success", "redirection",
+                                        "originator's fault", "recipient's fault"};
   const char *text = text_of(status_texts, sizeof status_texts / sizeof *status_texts, status);
   if (text != NULL) return text;
   return status >= 100 && status < 600 ? classes[status / 100 - 1] : "unknown";
@@ -119,7 +118,8 @@ omadm_status omadm_status_from_err(omadm_err err) {
   return OMADM_ST_FAILED;
 }
 
-void omadm_log_line(const omadm_log *log, omadm_log_level level, const char *module, const char *format, ...) {
+void omadm_log_line(const omadm_log *log, omadm_log_level level, const char *module,
+                    const char *format, ...) {
   if (log == NULL || log->write == NULL || level > log->level) return;
   char line[1001];
   va_list ap;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bench MODE COMMANDS SIBLINGS DEPTH [ROUNDS]: runs one measurement; `bench/run` calls it and makes the table.
+ * bench MODE COMMANDS SIBLINGS DEPTH [ROUNDS]: runs one measurement; `bench/run` calls it and makes
+ * the table.
  *
- * MODE is expat, sax (libxml2), engine (over the framework and the memory store) or disk (over SQLite). Only what runs inside
- * measured() counts: callgrind is told so, allocations and time are counted around it.
+ * MODE is expat, sax (libxml2), engine (over the framework and the memory store) or disk (over
+ * SQLite). Only what runs inside measured() counts: callgrind is told so, allocations and time are
+ * counted around it.
  */
 #include <expat.h>
 #include <libxml/parser.h>
@@ -51,7 +53,8 @@ typedef struct bench {
   omadm_framework *framework;
   omadm_host host;
   omadm_session *session;
-  size_t answer; /* octets of the answer: so that nothing is optimised away, and to see that all was answered */
+  size_t answer; /* octets of the answer: so that nothing is optimised away, and to see that all was
+                    answered */
 } bench;
 
 static void must(int ok, const char *what) {
@@ -85,8 +88,9 @@ static void run_expat(bench *b) {
   XML_ParserFree(parser);
 }
 
-static void sax_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int n_namespaces,
-                      const xmlChar **namespaces, int n_attributes, int n_defaulted, const xmlChar **attributes) {
+static void sax_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
+                      int n_namespaces, const xmlChar **namespaces, int n_attributes,
+                      int n_defaulted, const xmlChar **attributes) {
   (void)name, (void)prefix, (void)uri, (void)n_namespaces, (void)namespaces;
   (void)n_attributes, (void)n_defaulted, (void)attributes;
   ++*(size_t *)ctx;
@@ -103,13 +107,19 @@ static void sax_text(void *ctx, const xmlChar *text, int n) {
 }
 
 static void run_sax(bench *b) {
-  xmlSAXHandler handler = {.startElementNs = sax_start, .endElementNs = sax_end, .characters = sax_text, .initialized = XML_SAX2_MAGIC};
-  must(xmlSAXUserParseMemory(&handler, &b->answer, b->message.ptr, (int)b->message.len) == 0, "libxml2");
+  xmlSAXHandler handler = {.startElementNs = sax_start,
+                           .endElementNs = sax_end,
+                           .characters = sax_text,
+                           .initialized = XML_SAX2_MAGIC};
+  must(xmlSAXUserParseMemory(&handler, &b->answer, b->message.ptr, (int)b->message.len) == 0,
+       "libxml2");
 }
 
 static void run_engine(bench *b) {
   omadm_out out = {0};
-  must(omadm_session_begin(b->session, (omadm_str)OMADM_STR("application/vnd.syncml.dm+xml"), (omadm_str){0}) == 0, "begin");
+  must(omadm_session_begin(b->session, (omadm_str)OMADM_STR("application/vnd.syncml.dm+xml"),
+                           (omadm_str){0}) == 0,
+       "begin");
   must(omadm_session_feed(b->session, b->message.ptr, b->message.len) == 0, "feed");
   must(omadm_session_end(b->session) == 0, "end");
   must(omadm_session_next(b->session, 1, &out) == OMADM_SEND, "next");
@@ -126,7 +136,9 @@ __attribute__((noinline)) void measured(bench_run run, bench *b) {
 
 static void open_tree(bench *b, int on_disk, const char *dir) {
   omadm_error error = {0};
-  must((on_disk ? omadm_store_open(dir, &b->store, &error) : omadm_store_new_memory(&b->store, &error)) == 0, error.text);
+  must((on_disk ? omadm_store_open(dir, &b->store, &error)
+                : omadm_store_new_memory(&b->store, &error)) == 0,
+       error.text);
   omadm_framework_config config;
   omadm_framework_config_init(&config);
   config.store = b->store;
@@ -135,7 +147,8 @@ static void open_tree(bench *b, int on_disk, const char *dir) {
   omadm_buf_init(&text, NULL, 0);
   bench_ddf(&b->shape, &text);
   omadm_ddf *ddf = NULL;
-  must(omadm_ddf_parse(omadm_buf_str(&text), "bench.ddf.xml", NULL, NULL, &ddf, &error) == 0, error.text);
+  must(omadm_ddf_parse(omadm_buf_str(&text), "bench.ddf.xml", NULL, NULL, &ddf, &error) == 0,
+       error.text);
   must(omadm_framework_mount_ddf(b->framework, ddf, &error) == 0, error.text);
   for (size_t i = 0; i < b->shape.siblings; i++) {
     text.len = 0;
@@ -182,7 +195,8 @@ int main(int argc, char **argv) {
     return 2;
   }
   const char *mode = argv[1];
-  bench b = {.shape = {mode, strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10), strtoul(argv[4], NULL, 10)}};
+  bench b = {.shape = {mode, strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10),
+                       strtoul(argv[4], NULL, 10)}};
   size_t rounds = argc > 5 ? strtoul(argv[5], NULL, 10) : 1;
   int on_disk = strcmp(mode, "disk") == 0;
   int engine = on_disk || strcmp(mode, "engine") == 0;
@@ -208,8 +222,9 @@ int main(int argc, char **argv) {
     if (took < best) best = took;
     if (on_disk) omadm_store_counters(b.store, &statements, &syncs);
   }
-  printf("%s commands=%zu octets=%zu allocations=%lu microseconds=%.1f answer=%zu statements=%lu syncs=%lu\n", mode,
-         b.shape.commands, b.message.len, allocated, best * 1e6, b.answer / (rounds + 1),
+  printf("%s commands=%zu octets=%zu allocations=%lu microseconds=%.1f answer=%zu statements=%lu "
+         "syncs=%lu\n",
+         mode, b.shape.commands, b.message.len, allocated, best * 1e6, b.answer / (rounds + 1),
          (unsigned long)(statements - statements_before), (unsigned long)(syncs - syncs_before));
   omadm_session_free(b.session);
   omadm_framework_free(b.framework);

@@ -3,7 +3,9 @@
 
 #include "base/str.h"
 
-enum { PATH_LENGTH = 127 }; /* octets between "./Vendor/B/" and the leaf where depth matters: 64 segments of one letter */
+enum {
+  PATH_LENGTH = 127
+}; /* octets between "./Vendor/B/" and the leaf where depth matters: 64 segments of one letter */
 
 static void add(omadm_buf *out, const char *text) {
   if (omadm_buf_add_text(out, text) != 0) __builtin_trap();
@@ -13,7 +15,8 @@ static void add(omadm_buf *out, const char *text) {
 static void add_path(const bench_shape *shape, omadm_buf *out) {
   if (shape->depth == 0) return;
   size_t step = (PATH_LENGTH + 1) / shape->depth;
-  for (size_t i = 0; i < PATH_LENGTH; i++) add(out, (i + 1) % step == 0 ? "/" : "a");
+  for (size_t i = 0; i < PATH_LENGTH; i++)
+    add(out, (i + 1) % step == 0 ? "/" : "a");
   add(out, "/");
 }
 
@@ -24,18 +27,24 @@ void bench_uri(const bench_shape *shape, size_t i, omadm_buf *out) {
 }
 
 void bench_message(const bench_shape *shape, omadm_buf *out) {
-  add(out, "<SyncML xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto><SessionID>1</SessionID>"
-           "<MsgID>1</MsgID><Target><LocURI>urn:bench</LocURI></Target><Source><LocURI>https://bench.example/</LocURI></Source>"
-           "</SyncHdr><SyncBody><Status><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd><Data>200</Data>"
+  add(out, "<SyncML "
+           "xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</"
+           "VerProto><SessionID>1</SessionID>"
+           "<MsgID>1</MsgID><Target><LocURI>urn:bench</LocURI></Target><Source><LocURI>https://"
+           "bench.example/</LocURI></Source>"
+           "</SyncHdr><SyncBody><Status><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>0</"
+           "CmdRef><Cmd>SyncHdr</Cmd><Data>200</Data>"
            "</Status>");
   for (size_t i = 0; i < shape->commands; i++) {
     const char *name = i % 2 == 0 ? "Get" : "Replace";
-    if (omadm_buf_printf(out, "<%s><CmdID>%zu</CmdID><Item><Target><LocURI>", name, i + 2) != 0) __builtin_trap();
+    if (omadm_buf_printf(out, "<%s><CmdID>%zu</CmdID><Item><Target><LocURI>", name, i + 2) != 0)
+      __builtin_trap();
     /* Spread over all siblings, so that no cache of neighbours helps. */
     bench_uri(shape, i * 7919 % shape->siblings, out);
     add(out, "</LocURI></Target>");
     if (i % 2 != 0) {
-      add(out, "<Meta><Format xmlns=\"syncml:metinf\">chr</Format><Type xmlns=\"syncml:metinf\">text/plain</Type></Meta>"
+      add(out, "<Meta><Format xmlns=\"syncml:metinf\">chr</Format><Type "
+               "xmlns=\"syncml:metinf\">text/plain</Type></Meta>"
                "<Data>thirteen octs</Data>");
     }
     if (omadm_buf_printf(out, "</Item></%s>", name) != 0) __builtin_trap();
@@ -43,7 +52,8 @@ void bench_message(const bench_shape *shape, omadm_buf *out) {
   add(out, "<Final/></SyncBody></SyncML>");
 }
 
-static void add_node(omadm_buf *out, const char *name, size_t name_len, const char *path, int leaf) {
+static void add_node(omadm_buf *out, const char *name, size_t name_len, const char *path,
+                     int leaf) {
   add(out, "<Node><NodeName>");
   if (omadm_buf_add(out, name, name_len) != 0) __builtin_trap();
   add(out, "</NodeName>");
@@ -54,7 +64,8 @@ static void add_node(omadm_buf *out, const char *name, size_t name_len, const ch
   }
   add(out, "<DFProperties><AccessType><Add/><Get/><Replace/></AccessType><DFFormat>");
   add(out, leaf ? "<chr/>" : "<node/>");
-  add(out, leaf ? "</DFFormat><Occurrence><ZeroOrMore/></Occurrence><Scope><Dynamic/></Scope><DFType><MIME>text/plain</MIME>"
+  add(out, leaf ? "</DFFormat><Occurrence><ZeroOrMore/></Occurrence><Scope><Dynamic/></"
+                  "Scope><DFType><MIME>text/plain</MIME>"
                 : "</DFFormat><Scope><Permanent/></Scope><DFType><DDFName/>");
   add(out, "</DFType></DFProperties>");
 }
@@ -65,9 +76,11 @@ void bench_ddf(const bench_shape *shape, omadm_buf *out) {
   char segment[PATH_LENGTH + 1];
   memset(segment, 'a', sizeof segment);
   size_t step = shape->depth > 0 ? (PATH_LENGTH + 1) / shape->depth : 0;
-  for (size_t i = 0; i < shape->depth; i++) add_node(out, segment, step - 1, NULL, 0);
+  for (size_t i = 0; i < shape->depth; i++)
+    add_node(out, segment, step - 1, NULL, 0);
   add_node(out, "", 0, NULL, 1);
   add(out, "</Node>");
-  for (size_t i = 0; i < shape->depth; i++) add(out, "</Node>");
+  for (size_t i = 0; i < shape->depth; i++)
+    add(out, "</Node>");
   add(out, "</Node></MgmtTree>");
 }

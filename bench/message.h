@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The message of the measurements: alternating Get and Replace on 13-octet leaves, about 167 octets a command. */
+/* The message of the measurements: alternating Get and Replace on 13-octet leaves, about 167 octets
+ * a command. */
 #ifndef OMADM_BENCH_MESSAGE_H
 #define OMADM_BENCH_MESSAGE_H
 
@@ -13,7 +14,8 @@ typedef struct bench_shape {
   size_t depth; /* segments between the parent and the leaf; the length of the URI stays the same */
 } bench_shape;
 
-/* Appends the server's message; message numbers and references fit the first message after package 1. */
+/* Appends the server's message; message numbers and references fit the first message after
+ * package 1. */
 void bench_message(const bench_shape *shape, omadm_buf *out);
 /* Appends a DDF that describes the leaves. */
 void bench_ddf(const bench_shape *shape, omadm_buf *out);

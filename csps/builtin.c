@@ -4,7 +4,8 @@
 #include "base/str.h"
 #include "csps/csps.h"
 
-static const omadm_csp_descriptor *const built_in[] = {&omadm_csp_devinfo, &omadm_csp_devdetail, &omadm_csp_reboot};
+static const omadm_csp_descriptor *const built_in[] = {&omadm_csp_devinfo, &omadm_csp_devdetail,
+                                                       &omadm_csp_reboot};
 
 omadm_err omadm_builtin_mount(omadm_framework *framework, omadm_error *error) {
   omadm_ddf *dmacc = NULL;
@@ -13,12 +14,14 @@ omadm_err omadm_builtin_mount(omadm_framework *framework, omadm_error *error) {
     err = omadm_framework_mount_csp(framework, built_in[i], "built in", error);
   }
   if (err == 0) {
-    err = omadm_ddf_parse((omadm_str){omadm_csp_dmacc_ddf, omadm_csp_dmacc_ddf_len}, "built in", NULL, NULL, &dmacc, error);
+    err = omadm_ddf_parse((omadm_str){omadm_csp_dmacc_ddf, omadm_csp_dmacc_ddf_len}, "built in",
+                          NULL, NULL, &dmacc, error);
   }
   return err != 0 ? err : omadm_framework_mount_ddf(framework, dmacc, error);
 }
 
-omadm_err omadm_builtin_setting(const char *csp, omadm_str key, omadm_str device_id, const omadm_limits *limits, omadm_buf *out) {
+omadm_err omadm_builtin_setting(const char *csp, omadm_str key, omadm_str device_id,
+                                const omadm_limits *limits, omadm_buf *out) {
   const struct {
     const char *csp, *key;
     uint64_t number;
@@ -27,9 +30,11 @@ omadm_err omadm_builtin_setting(const char *csp, omadm_str key, omadm_str device
       {"DevDetail", "uri-length", limits->uri_length},
       {"DevDetail", "uri-segment", limits->uri_segment},
   };
-  if (omadm_str_is(omadm_str_of(csp), "DevInfo") && omadm_str_is(key, "id")) return omadm_buf_add_str(out, device_id);
+  if (omadm_str_is(omadm_str_of(csp), "DevInfo") && omadm_str_is(key, "id"))
+    return omadm_buf_add_str(out, device_id);
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-    if (!omadm_str_is(omadm_str_of(csp), numbers[i].csp) || !omadm_str_is(key, numbers[i].key)) continue;
+    if (!omadm_str_is(omadm_str_of(csp), numbers[i].csp) || !omadm_str_is(key, numbers[i].key))
+      continue;
     return omadm_buf_add_u64(out, numbers[i].number);
   }
   return OMADM_E_NOT_FOUND;

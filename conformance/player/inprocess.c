@@ -26,14 +26,17 @@ static void session_over(inprocess *self) {
   self->fetched = false;
 }
 
-static void on_completed(void *ctx, omadm_token token, omadm_status status, const omadm_answer *answer) {
+static void on_completed(void *ctx, omadm_token token, omadm_status status,
+                         const omadm_answer *answer) {
   inprocess *self = ctx;
   if (self->session == NULL || omadm_session_complete(self->session, token, status, answer) != 0) {
-    omadm_log_line(self->log, OMADM_LOG_INFO, "replay", "a late answer found nobody waiting (status %d)", status);
+    omadm_log_line(self->log, OMADM_LOG_INFO, "replay",
+                   "a late answer found nobody waiting (status %d)", status);
   }
 }
 
-static omadm_err begin(void *ctx, const omadm_transcript_setup *setup, const omadm_player_mode *mode, omadm_error *error) {
+static omadm_err begin(void *ctx, const omadm_transcript_setup *setup,
+                       const omadm_player_mode *mode, omadm_error *error) {
   inprocess *self = ctx;
   if (mode->wbxml) return omadm_error_set(error, OMADM_E_UNSUPPORTED, "WBXML is not implemented");
   self->chunk = mode->chunk;
@@ -46,7 +49,8 @@ static void finish(void *ctx) {
   device_end(&self->device);
 }
 
-static omadm_err session_begin(void *ctx, omadm_str server_id, omadm_player_start start, omadm_error *error) {
+static omadm_err session_begin(void *ctx, omadm_str server_id, omadm_player_start start,
+                               omadm_error *error) {
   inprocess *self = ctx;
   session_over(self);
   omadm_session_config config;
@@ -63,7 +67,8 @@ static omadm_err session_begin(void *ctx, omadm_str server_id, omadm_player_star
 static omadm_err wait_for_answers(inprocess *self, omadm_error *error) {
   if (omadm_framework_pump(self->device.framework, 1000) > 0) return 0;
   if (self->device.now >= omadm_session_deadline(self->session)) return 0;
-  return omadm_error_set(error, OMADM_E_STATE, "the engine waits for an answer that nothing will give");
+  return omadm_error_set(error, OMADM_E_STATE,
+                         "the engine waits for an answer that nothing will give");
 }
 
 static omadm_player_outcome outcome_of(const omadm_session *session) {
@@ -89,13 +94,15 @@ static bool may_go(inprocess *self) {
   return false;
 }
 
-static omadm_err next_request(void *ctx, omadm_player_outcome *outcome, omadm_player_request *request, omadm_error *error) {
+static omadm_err next_request(void *ctx, omadm_player_outcome *outcome,
+                              omadm_player_request *request, omadm_error *error) {
   inprocess *self = ctx;
   *outcome = OMADM_PLAYED_DONE;
   while (self->session != NULL && !self->fetched) {
     omadm_step step = omadm_session_next(self->session, self->device.now, &self->out);
     if (step == OMADM_DONE) break;
-    if (step == OMADM_RECEIVE) return omadm_error_set(error, OMADM_E_STATE, "the client waits for an answer of the server");
+    if (step == OMADM_RECEIVE)
+      return omadm_error_set(error, OMADM_E_STATE, "the client waits for an answer of the server");
     if (step == OMADM_WAIT) {
       omadm_err err = wait_for_answers(self, error);
       if (err != 0) return err;
@@ -109,13 +116,15 @@ static omadm_err next_request(void *ctx, omadm_player_outcome *outcome, omadm_pl
     return 0;
   }
   *outcome = OMADM_PLAYED_REQUEST;
-  *request = (omadm_player_request){.url = self->out.uri, .content_type = self->out.content_type, .body = self->out.body};
+  *request = (omadm_player_request){
+      .url = self->out.uri, .content_type = self->out.content_type, .body = self->out.body};
   return 0;
 }
 
 static omadm_str header(const omadm_player_response *response, const char *name) {
   for (size_t i = 0; i < response->header_count; i++) {
-    if (omadm_str_equal_nocase(response->headers[i].name, omadm_str_of(name))) return response->headers[i].value;
+    if (omadm_str_equal_nocase(response->headers[i].name, omadm_str_of(name)))
+      return response->headers[i].value;
   }
   return (omadm_str){NULL, 0};
 }
@@ -129,13 +138,16 @@ static bool expects_answer(inprocess *self) {
 
 static omadm_err respond(void *ctx, const omadm_player_response *response, omadm_error *error) {
   inprocess *self = ctx;
-  if (self->session == NULL || !self->fetched) return omadm_error_set(error, OMADM_E_STATE, "no message was sent");
+  if (self->session == NULL || !self->fetched)
+    return omadm_error_set(error, OMADM_E_STATE, "no message was sent");
   if (!expects_answer(self)) return 0;
   if (response->status >= 300) {
     omadm_session_break(self->session, "the server answered with an HTTP error");
     return 0;
   }
-  omadm_str type = response->content_type.len > 0 ? response->content_type : (omadm_str)OMADM_STR("application/vnd.syncml.dm+xml");
+  omadm_str type = response->content_type.len > 0
+                       ? response->content_type
+                       : (omadm_str)OMADM_STR("application/vnd.syncml.dm+xml");
   omadm_err err = omadm_session_begin(self->session, type, header(response, "x-syncml-hmac"));
   size_t chunk = self->chunk > 0 ? self->chunk : response->body.len;
   for (size_t i = 0; err == 0 && i < response->body.len; i += chunk) {
@@ -144,7 +156,9 @@ static omadm_err respond(void *ctx, const omadm_player_response *response, omadm
   }
   if (err == 0) err = omadm_session_end(self->session);
   /* A message over a limit ends the session, which its outcome tells. */
-  return err == OMADM_E_LIMIT ? 0 : err != 0 ? omadm_error_set(error, err, "the engine takes no message now") : 0;
+  return err == OMADM_E_LIMIT ? 0
+         : err != 0           ? omadm_error_set(error, err, "the engine takes no message now")
+                              : 0;
 }
 
 static omadm_err drop(void *ctx, omadm_error *error) {
@@ -172,7 +186,8 @@ static omadm_err raise_alert(void *ctx, const omadm_transcript_step *step, omadm
 
 static omadm_err change(void *ctx, const omadm_transcript_step *step, omadm_error *error) {
   inprocess *self = ctx;
-  return device_set(&self->device, step->uri, step->format, (omadm_str){NULL, 0}, step->body, error);
+  return device_set(&self->device, step->uri, step->format, (omadm_str){NULL, 0}, step->body,
+                    error);
 }
 
 static omadm_err advance(void *ctx, unsigned seconds, omadm_error *error) {
@@ -200,7 +215,8 @@ static omadm_err outbox_count(void *ctx, size_t *out, omadm_error *error) {
   return 0;
 }
 
-omadm_err omadm_inprocess_new(const omadm_log *log, omadm_player_client *client, omadm_error *error) {
+omadm_err omadm_inprocess_new(const omadm_log *log, omadm_player_client *client,
+                              omadm_error *error) {
   inprocess *self = omadm_mem_new(&omadm_mem_default, 1, sizeof *self);
   if (self == NULL) return omadm_error_set(error, OMADM_E_NOMEM, "out of memory");
   self->log = log;
@@ -217,7 +233,8 @@ omadm_err omadm_inprocess_new(const omadm_log *log, omadm_player_client *client,
       .change = change,
       .advance = advance,
       .restart = restart,
-      .crash = restart, /* what is not settled is in memory only, and goes with the framework in both */
+      .crash =
+          restart, /* what is not settled is in memory only, and goes with the framework in both */
       .read_node = read_node,
       .outbox_count = outbox_count,
       .finish = finish,

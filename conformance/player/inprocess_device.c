@@ -23,11 +23,13 @@ static int64_t now_of(void *ctx) {
 static omadm_err random_of(void *ctx, void *out, size_t n) {
   device *self = ctx;
   unsigned char *octets = out;
-  for (size_t i = 0; i < n; i++) octets[i] = (unsigned char)self->random++;
+  for (size_t i = 0; i < n; i++)
+    octets[i] = (unsigned char)self->random++;
   return 0;
 }
 
-/* The host port's functions that the framework filled take the framework as their ctx; random takes the device. */
+/* The host port's functions that the framework filled take the framework as their ctx; random takes
+ * the device. */
 static omadm_err session_number_of(void *ctx, uint32_t *number) {
   device *self = ctx;
   return self->base.session_number(self->base.ctx, number);
@@ -38,12 +40,14 @@ static omadm_err alert_next_of(void *ctx, omadm_str server_id, uint64_t after, o
   return self->base.alert_next(self->base.ctx, server_id, after, alert);
 }
 
-static omadm_err alert_answered_of(void *ctx, omadm_str server_id, uint64_t id, omadm_status status) {
+static omadm_err alert_answered_of(void *ctx, omadm_str server_id, uint64_t id,
+                                   omadm_status status) {
   device *self = ctx;
   return self->base.alert_answered(self->base.ctx, server_id, id, status);
 }
 
-static void completed_of(void *ctx, omadm_token token, omadm_status status, const omadm_answer *answer) {
+static void completed_of(void *ctx, omadm_token token, omadm_status status,
+                         const omadm_answer *answer) {
   device *self = ctx;
   if (token != self->awaited) {
     self->completed(self->completed_ctx, token, status, answer);
@@ -51,7 +55,8 @@ static void completed_of(void *ctx, omadm_token token, omadm_status status, cons
   }
   self->awaited = 0;
   self->answered = status;
-  if (answer != NULL && omadm_buf_add_str(&self->value, answer->data) != 0) self->answered = OMADM_ST_FAILED;
+  if (answer != NULL && omadm_buf_add_str(&self->value, answer->data) != 0)
+    self->answered = OMADM_ST_FAILED;
 }
 
 static omadm_err setting_of(void *ctx, const char *csp, omadm_str key, omadm_buf *out) {
@@ -99,14 +104,18 @@ static omadm_err limits_set(device *self, omadm_error *error) {
   for (size_t i = 0; i < self->setup->limits.count; i++) {
     const omadm_transcript_pair *limit = &self->setup->limits.items[i];
     uint64_t value = 0;
-    if (omadm_str_u64(limit->value, &value) && omadm_limits_set(&self->limits, limit->name, value) == 0) continue;
-    return omadm_error_set(error, OMADM_E_SYNTAX, "<limit name=\"%s\" value=\"%s\"/>: no such limit, or no number above 0",
+    if (omadm_str_u64(limit->value, &value) &&
+        omadm_limits_set(&self->limits, limit->name, value) == 0)
+      continue;
+    return omadm_error_set(error, OMADM_E_SYNTAX,
+                           "<limit name=\"%s\" value=\"%s\"/>: no such limit, or no number above 0",
                            limit->name.ptr, limit->value.ptr);
   }
   return 0;
 }
 
-static omadm_err account_import(device *self, const omadm_transcript_server *server, omadm_error *error) {
+static omadm_err account_import(device *self, const omadm_transcript_server *server,
+                                omadm_error *error) {
   size_t n = server->settings.count;
   omadm_setting *settings = calloc(n + 1, sizeof *settings);
   if (settings == NULL) return omadm_error_set(error, OMADM_E_NOMEM, "out of memory");
@@ -115,11 +124,14 @@ static omadm_err account_import(device *self, const omadm_transcript_server *ser
   for (size_t i = 0; err == 0 && i < n; i++) {
     settings[i] = (omadm_setting){server->settings.items[i].name, server->settings.items[i].value};
     const omadm_setting_rule *rule = omadm_account_rule_find(settings[i].name);
-    if (rule == NULL) err = omadm_error_set(error, OMADM_E_SYNTAX, "<server %s=…>: no such setting", settings[i].name.ptr);
+    if (rule == NULL)
+      err = omadm_error_set(error, OMADM_E_SYNTAX, "<server %s=…>: no such setting",
+                            settings[i].name.ptr);
     if (err == 0) err = omadm_setting_check(rule, settings[i].value, error);
     has_url = has_url || omadm_str_is(settings[i].name, "url");
   }
-  if (!has_url) settings[n++] = (omadm_setting){OMADM_STR("url"), OMADM_STR("https://dm.example.net/oma")};
+  if (!has_url)
+    settings[n++] = (omadm_setting){OMADM_STR("url"), OMADM_STR("https://dm.example.net/oma")};
   if (err == 0) err = omadm_account_import(self->framework, server->id, settings, n, NULL, error);
   free(settings);
   return err;
@@ -132,8 +144,10 @@ static omadm_err accounts_open(device *self, omadm_error *error) {
   omadm_accounts_free(self->accounts);
   self->accounts = NULL;
   omadm_err err = omadm_accounts_load(self->framework, self->log, &self->accounts, error);
-  if (err == 0 && self->setup->root_acl.ptr != NULL) err = omadm_buf_add_str(&acl, self->setup->root_acl);
-  if (err == 0 && self->setup->root_acl.ptr == NULL) err = omadm_accounts_root_acl(self->accounts, &acl);
+  if (err == 0 && self->setup->root_acl.ptr != NULL)
+    err = omadm_buf_add_str(&acl, self->setup->root_acl);
+  if (err == 0 && self->setup->root_acl.ptr == NULL)
+    err = omadm_accounts_root_acl(self->accounts, &acl);
   if (err == 0) err = omadm_framework_set_root_acl(self->framework, omadm_buf_str(&acl));
   omadm_buf_dispose(&acl);
   return err != 0 ? omadm_error_set(error, err, "the accounts of <setup> cannot be used") : 0;
@@ -141,14 +155,17 @@ static omadm_err accounts_open(device *self, omadm_error *error) {
 
 static omadm_err clock_set(device *self, omadm_error *error) {
   struct tm tm = {0};
-  const char *text = self->setup->clock.ptr != NULL ? self->setup->clock.ptr : "2026-01-01T00:00:00Z";
+  const char *text =
+      self->setup->clock.ptr != NULL ? self->setup->clock.ptr : "2026-01-01T00:00:00Z";
   const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
-  if (end == NULL || *end != '\0') return omadm_error_set(error, OMADM_E_SYNTAX, "clock=\"%s\": write 2026-01-01T00:00:00Z", text);
+  if (end == NULL || *end != '\0')
+    return omadm_error_set(error, OMADM_E_SYNTAX, "clock=\"%s\": write 2026-01-01T00:00:00Z", text);
   self->now = (int64_t)timegm(&tm) * 1000;
   return 0;
 }
 
-omadm_err device_begin(device *self, const omadm_transcript_setup *setup, const omadm_player_mode *mode, const omadm_log *log,
+omadm_err device_begin(device *self, const omadm_transcript_setup *setup,
+                       const omadm_player_mode *mode, const omadm_log *log,
                        device_completed completed, void *ctx, omadm_error *error) {
   device_end(self);
   *self = (device){.setup = setup, .log = log, .completed = completed, .completed_ctx = ctx};
@@ -159,13 +176,15 @@ omadm_err device_begin(device *self, const omadm_transcript_setup *setup, const 
   if (setup->random.ptr != NULL && !omadm_str_u64(setup->random, &self->random)) {
     return omadm_error_set(error, OMADM_E_SYNTAX, "random=\"%s\" is no number", setup->random.ptr);
   }
-  omadm_str id = setup->device_id.ptr != NULL ? setup->device_id : (omadm_str)OMADM_STR("IMEI:004999010640000");
+  omadm_str id = setup->device_id.ptr != NULL ? setup->device_id
+                                              : (omadm_str)OMADM_STR("IMEI:004999010640000");
   omadm_err err = omadm_buf_add_str(&self->device_id, id);
   if (err == 0) err = clock_set(self, error);
   if (err == 0) err = limits_set(self, error);
   if (err == 0) err = omadm_store_new_memory(&self->store, error);
   if (err == 0) err = framework_open(self, error);
-  for (size_t i = 0; err == 0 && i < setup->server_count; i++) err = account_import(self, &setup->servers[i], error);
+  for (size_t i = 0; err == 0 && i < setup->server_count; i++)
+    err = account_import(self, &setup->servers[i], error);
   for (size_t i = 0; err == 0 && i < setup->node_count; i++) {
     const omadm_transcript_node *node = &setup->nodes[i];
     err = device_set(self, node->uri, node->format, node->type, node->value, error);
@@ -192,15 +211,16 @@ omadm_err device_restart(device *self, omadm_error *error) {
   return err == 0 ? accounts_open(self, error) : err;
 }
 
-omadm_err device_session(device *self, omadm_str server_id, omadm_session_config *config, omadm_http_config *http,
-                         omadm_error *error) {
+omadm_err device_session(device *self, omadm_str server_id, omadm_session_config *config,
+                         omadm_http_config *http, omadm_error *error) {
   const omadm_account *account = server_id.len == 0 ? omadm_accounts_at(self->accounts, 0) : NULL;
   for (size_t i = 0; account == NULL && i < omadm_accounts_count(self->accounts); i++) {
     const omadm_account *a = omadm_accounts_at(self->accounts, i);
     if (omadm_str_is(server_id, a->server_id)) account = a;
   }
   if (account == NULL) {
-    return omadm_error_set(error, OMADM_E_NOT_FOUND, "<setup> has no <server id=\"%.*s\"/>", (int)server_id.len, server_id.ptr);
+    return omadm_error_set(error, OMADM_E_NOT_FOUND, "<setup> has no <server id=\"%.*s\"/>",
+                           (int)server_id.len, server_id.ptr);
   }
   config->tree = omadm_framework_tree(self->framework);
   config->host = &self->host;
@@ -212,9 +232,11 @@ omadm_err device_session(device *self, omadm_str server_id, omadm_session_config
   return 0;
 }
 
-omadm_err device_set(device *self, omadm_str uri, omadm_str format, omadm_str type, omadm_str value, omadm_error *error) {
+omadm_err device_set(device *self, omadm_str uri, omadm_str format, omadm_str type, omadm_str value,
+                     omadm_error *error) {
   omadm_str octets = value.ptr != NULL ? value : (omadm_str)OMADM_STR("");
-  omadm_err err = omadm_framework_poke(self->framework, uri, omadm_format_parse(format), type, octets, error);
+  omadm_err err =
+      omadm_framework_poke(self->framework, uri, omadm_format_parse(format), type, octets, error);
   if (err != 0) return omadm_error_set(error, err, "%.*s cannot be set", (int)uri.len, uri.ptr);
   const omadm_tree *tree = omadm_framework_tree(self->framework);
   err = tree->settle(tree->ctx);
@@ -222,7 +244,8 @@ omadm_err device_set(device *self, omadm_str uri, omadm_str format, omadm_str ty
 }
 
 /* The value of a leaf into self->value, waiting for a CSP that answers late. */
-static omadm_status read_value(device *self, const omadm_tree *tree, const omadm_node *node, omadm_str uri) {
+static omadm_status read_value(device *self, const omadm_tree *tree, const omadm_node *node,
+                               omadm_str uri) {
   static const omadm_quirks tolerant = {{0}};
   const omadm_origin origin = {.quirks = &tolerant};
   omadm_answer answer = {0};
@@ -231,7 +254,8 @@ static omadm_status read_value(device *self, const omadm_tree *tree, const omadm
     return omadm_status_from_err(omadm_framework_peek(self->framework, uri, &self->value));
   }
   self->answered = tree->get(tree->ctx, &origin, node, &answer);
-  if (self->answered == OMADM_ST_OK && omadm_buf_add_str(&self->value, answer.data) != 0) return OMADM_ST_FAILED;
+  if (self->answered == OMADM_ST_OK && omadm_buf_add_str(&self->value, answer.data) != 0)
+    return OMADM_ST_FAILED;
   if (self->answered != OMADM_ST_PENDING) return self->answered;
   self->awaited = answer.token;
   while (self->awaited != 0) {
@@ -252,17 +276,20 @@ omadm_err device_read(device *self, omadm_str uri, omadm_player_node *out, omadm
     err = omadm_error_set(error, OMADM_E_NOMEM, "out of memory");
     goto out;
   }
-  omadm_status status = omadm_uri_parse(uri, OMADM_URI_DECODE_SLASH, &self->limits, scratch, NULL, parsed);
+  omadm_status status =
+      omadm_uri_parse(uri, OMADM_URI_DECODE_SLASH, &self->limits, scratch, NULL, parsed);
   if (status == OMADM_ST_OK) status = tree->resolve(tree->ctx, &device_itself, parsed, &node);
   out->absent = status == OMADM_ST_NOT_FOUND;
   if (status != OMADM_ST_OK && !out->absent) {
-    err = omadm_error_set(error, OMADM_E_ARGUMENT, "%.*s: %s", (int)uri.len, uri.ptr, omadm_status_text(status));
+    err = omadm_error_set(error, OMADM_E_ARGUMENT, "%.*s: %s", (int)uri.len, uri.ptr,
+                          omadm_status_text(status));
   }
   if (status != OMADM_ST_OK) goto out;
   out->format = omadm_str_of(omadm_format_text(node.format));
   if (node.format != OMADM_FORMAT_NODE) {
     status = read_value(self, tree, &node, uri);
-    if (status == OMADM_ST_OK) out->value = self->value.len > 0 ? omadm_buf_str(&self->value) : (omadm_str)OMADM_STR("");
+    if (status == OMADM_ST_OK)
+      out->value = self->value.len > 0 ? omadm_buf_str(&self->value) : (omadm_str)OMADM_STR("");
   }
 out:
   free(parsed);

@@ -13,7 +13,8 @@
 #include <omadm/store.h>
 #include <omadm/transport.h>
 
-typedef void (*device_completed)(void *ctx, omadm_token token, omadm_status status, const omadm_answer *answer);
+typedef void (*device_completed)(void *ctx, omadm_token token, omadm_status status,
+                                 const omadm_answer *answer);
 
 typedef struct device {
   const omadm_transcript_setup *setup;
@@ -36,17 +37,19 @@ typedef struct device {
 } device;
 
 /* A fresh device as `setup` says. */
-omadm_err device_begin(device *self, const omadm_transcript_setup *setup, const omadm_player_mode *mode, const omadm_log *log,
+omadm_err device_begin(device *self, const omadm_transcript_setup *setup,
+                       const omadm_player_mode *mode, const omadm_log *log,
                        device_completed completed, void *ctx, omadm_error *error);
 void device_end(device *self);
 /* The same store under a new framework. */
 omadm_err device_restart(device *self, omadm_error *error);
 
 /* What a session with that account needs. */
-omadm_err device_session(device *self, omadm_str server_id, omadm_session_config *config, omadm_http_config *http,
-                         omadm_error *error);
+omadm_err device_session(device *self, omadm_str server_id, omadm_session_config *config,
+                         omadm_http_config *http, omadm_error *error);
 /* The device's own change of a leaf, or an interior node where format is "node". */
-omadm_err device_set(device *self, omadm_str uri, omadm_str format, omadm_str type, omadm_str value, omadm_error *error);
+omadm_err device_set(device *self, omadm_str uri, omadm_str format, omadm_str type, omadm_str value,
+                     omadm_error *error);
 /* A node as the device sees it. */
 omadm_err device_read(device *self, omadm_str uri, omadm_player_node *out, omadm_error *error);
 

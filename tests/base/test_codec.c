@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include <cmocka.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "base/codec.h"
+#include "base/str.h"
+
+/* RFC 4648 10. */
+static const char *const base64_pairs[][2] = {
+    {"", ""},
+    {"f", "Zg=="},
+    {"fo", "Zm8="},
+    {"foo", "Zm9v"},
+    {"foob", "Zm9vYg=="},
+    {"fooba", "Zm9vYmE="},
+    {"foobar", "Zm9vYmFy"},
+};
+
+static omadm_err decode(const char *text, omadm_buf *out) {
+  out->len = 0;
+  return omadm_base64_decode(omadm_str_of(text), out);
+}
+
+static void base64_agrees_with_the_known_answers(void **state) {
+  (void)state;
+  omadm_buf out;
+  omadm_buf_init(&out, NULL, 0);
+  for (size_t i = 0; i < sizeof base64_pairs / sizeof *base64_pairs; i++) {
+    out.len = 0;
+    assert_int_equal(omadm_base64_encode(omadm_str_of(base64_pairs[i][0]), &out), 0);
+    assert_true(omadm_str_is(omadm_buf_str(&out), base64_pairs[i][1]));
+    assert_int_equal(decode(base64_pairs[i][1], &out), 0);
+    assert_true(omadm_str_is(omadm_buf_str(&out), base64_pairs[i][0]));
+  }
+  omadm_buf_dispose(&out);
+}
+
+static void base64_skips_white_space_and_takes_missing_padding(void **state) {
+  (void)state;
+  omadm_buf out;
+  omadm_buf_init(&out, NULL, 0);
+  assert_int_equal(decode(" Zm9v\r\nYg = =\t", &out), 0);
+  assert_true(omadm_str_is(omadm_buf_str(&out), "foob"));
+  assert_int_equal(decode("Zm9vYg", &out), 0);
+  assert_true(omadm_str_is(omadm_buf_str(&out), "foob"));
+  omadm_buf_dispose(&out);
+}
+
+static void base64_refuses_what_is_none_and_appends_nothing(void **state) {
+  (void)state;
+  static const char *const bad[] = {
+      "Z", "Zm9vY", "Zg=", "Zg===", "Z=g=", "Zm-v", "Zm9v=Zm9v", "====", "Zm9v\xC3\xA9"};
+  omadm_buf out;
+  omadm_buf_init(&out, NULL, 0);
+  assert_int_equal(omadm_buf_add_text(&out, "kept"), 0);
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    assert_int_equal(omadm_base64_decode(omadm_str_of(bad[i]), &out), OMADM_E_SYNTAX);
+    assert_true(omadm_str_is(omadm_buf_str(&out), "kept"));
+  }
+  omadm_buf_dispose(&out);
+}
+
+static void base64_respects_the_limit_of_its_buffer(void **state) {
+  (void)state;
+  omadm_buf out;
+  omadm_buf_init(&out, NULL, 4);
+  assert_int_equal(omadm_base64_decode((omadm_str)OMADM_STR("Zm9vYmFy"), &out), OMADM_E_LIMIT);
+  assert_int_equal(omadm_base64_decode((omadm_str)OMADM_STR("Zm9vYg=="), &out), 0);
+  assert_int_equal(omadm_base64_encode((omadm_str)OMADM_STR("x"), &out), OMADM_E_LIMIT);
+  omadm_buf_dispose(&out);
+}
+
+static void hexadecimal_round_trips(void **state) {
+  (void)state;
+  omadm_buf out;
+  omadm_buf_init(&out, NULL, 0);
+  assert_int_equal(omadm_hex_encode((omadm_str){"\x00\xff\x1A", 3}, &out), 0);
+  assert_true(omadm_str_is(omadm_buf_str(&out), "00ff1a"));
+  out.len = 0;
+  assert_int_equal(omadm_hex_decode((omadm_str)OMADM_STR("00FF1a"), &out), 0);
+  assert_memory_equal(out.ptr, "\x00\xff\x1A", 3);
+  assert_int_equal(omadm_hex_decode((omadm_str)OMADM_STR("0"), &out), OMADM_E_SYNTAX);
+  assert_int_equal(omadm_hex_decode((omadm_str)OMADM_STR("0g"), &out), OMADM_E_SYNTAX);
+  assert_int_equal(out.len, 3);
+  omadm_buf_dispose(&out);
+}
+
+static void utf8_is_judged_as_rfc_3629_says(void **state) {
+  (void)state;
+  static const char *const good[] = {"",
+                                     "abc",
+                                     "\xC2\x80",
+                                     "\xE0\xA0\x80",
+                                     "\xED\x9F\xBF",
+                                     "\xEF\xBF\xBF",
+                                     "\xF0\x90\x80\x80",
+                                     "\xF4\x8F\xBF\xBF"};
+  static const char *const bad[] = {"\x80",
+                                    "\xC0\x80",
+                                    "\xC1\xBF",
+                                    "\xE0\x9F\xBF",
+                                    "\xED\xA0\x80",
+                                    "\xF0\x8F\xBF\xBF",
+                                    "\xF4\x90\x80\x80",
+                                    "\xF5\x80\x80\x80",
+                                    "\xC2",
+                                    "\xE2\x82",
+                                    "a\xFF"};
+  for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+    assert_true(omadm_utf8_is_valid(omadm_str_of(good[i])));
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+    assert_false(omadm_utf8_is_valid(omadm_str_of(bad[i])));
+  assert_int_equal(omadm_utf8_length(omadm_str_of("a\xC2\x80\xF0\x90\x80\x80")), 3);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(base64_agrees_with_the_known_answers),
+      cmocka_unit_test(base64_skips_white_space_and_takes_missing_padding),
+      cmocka_unit_test(base64_refuses_what_is_none_and_appends_nothing),
+      cmocka_unit_test(base64_respects_the_limit_of_its_buffer),
+      cmocka_unit_test(hexadecimal_round_trips),
+      cmocka_unit_test(utf8_is_judged_as_rfc_3629_says),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
