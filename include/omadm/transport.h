@@ -75,6 +75,8 @@ OMADM_EXPORT omadm_err omadm_loopback_new(omadm_loopback_answer answer, void *ct
    also on failure. */
 OMADM_EXPORT omadm_err omadm_recorder_new(omadm_transport *inner, const char *path, int with_secrets, omadm_transport **transport,
                                           omadm_error *error);
+/* Where a recorder says, once, that its file takes no more; the session goes on. Borrowed for the recorder's life. */
+OMADM_EXPORT void omadm_recorder_log(omadm_transport *recorder, const omadm_log *log);
 
 /*
  * The driver: joins bytes, session and waiting. `pump` (may be NULL) is called whenever there is time, with how long it may

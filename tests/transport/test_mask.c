@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "transport/mask.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/str.h"
+
+static void assert_masked(mask *m, const char *text, const char *expected) {
+  omadm_buf out;
+  omadm_buf_init(&out, NULL, 0);
+  assert_int_equal(mask_text(m, omadm_str_of(text), &out), 0);
+  if (!omadm_str_is(omadm_buf_str(&out), expected)) {
+    fail_msg("%s\nbecame   %.*s\nand not  %s", text, (int)out.len, out.ptr, expected);
+  }
+  omadm_buf_dispose(&out);
+}
+
+typedef struct row {
+  const char *text, *expected;
+} row;
+
+#define S1 "{{secret-1}}"
+
+static const row rows[] = {
+    {"", ""},
+    {"<a>b</a>", "<a>b</a>"},
+    {"<Cred><Meta/><Data>xyz</Data></Cred><Data>200</Data>",
+     "<Cred><Meta/><Data>" S1 "</Data></Cred><Data>200</Data>"},
+    {"<s:Cred><s:Data a='1'> xyz\r\n</s:Data></s:Cred>",
+     "<s:Cred><s:Data a='1'> " S1 "\r\n</s:Data></s:Cred>"},
+    {"<Chal><m:NextNonce>bm9uY2U=</m:NextNonce></Chal>",
+     "<Chal><m:NextNonce>" S1 "</m:NextNonce></Chal>"},
+    {"<NextNonce/><NextNonce></NextNonce>", "<NextNonce/><NextNonce></NextNonce>"},
+    {"<Item><Target><LocURI>./a/AAuthSecret</LocURI></Target><Data>pw</Data></Item>",
+     "<Item><Target><LocURI>./a/AAuthSecret</LocURI></Target><Data>" S1 "</Data></Item>"},
+    {"<Item><Data>pw</Data><Target><LocURI> ./a/aauthdata?prop=Value </LocURI></Target></Item>",
+     "<Item><Data>" S1
+     "</Data><Target><LocURI> ./a/aauthdata?prop=Value </LocURI></Target></Item>"},
+    {"<Item><Target>./a/Password</Target><Data><![CDATA[p<w]]></Data></Item>",
+     "<Item><Target>./a/Password</Target><Data><![CDATA[" S1 "]]></Data></Item>"},
+    {"<Item><Source><LocURI>./AAuthSecret</LocURI></Source><Data>pw</Data></Item><Item><Data>x</"
+     "Data></Item>",
+     "<Item><Source><LocURI>./AAuthSecret</LocURI></Source><Data>" S1
+     "</Data></Item><Item><Data>x</Data></Item>"},
+    {"<Item><Target><LocURI>./AAuthSecretName</LocURI></Target><Data>x</Data></Item>",
+     "<Item><Target><LocURI>./AAuthSecretName</LocURI></Target><Data>x</Data></Item>"},
+    {"<Item><Target><LocURI>./AAuthSecret</LocURI></Target><Data><b><Data>1</Data></b>2</Data></"
+     "Item>",
+     "<Item><Target><LocURI>./AAuthSecret</LocURI></Target><Data>" S1 "</Data></Item>"},
+    {"<Node><NodeName>AAuthSecret</NodeName><Value>pw</Value></Node><NodeName>x</"
+     "NodeName><Value>y</Value>",
+     "<Node><NodeName>AAuthSecret</NodeName><Value>" S1
+     "</Value></Node><NodeName>x</NodeName><Value>y</Value>"},
+    {"<Data><![CDATA[<NodeName>AAuthData</NodeName><Value>pw</Value>]]></Data>",
+     "<Data><![CDATA[<NodeName>AAuthData</NodeName><Value>" S1 "</Value>]]></Data>"},
+    {"<Data>&lt;NodeName&gt;AAuthData&lt;/NodeName&gt;&lt;Value&gt;pw&lt;/Value&gt;</Data>",
+     "<Data>&lt;NodeName&gt;AAuthData&lt;/NodeName&gt;&lt;Value&gt;" S1 "&lt;/Value&gt;</Data>"},
+    /* Malformed: cut off, never closed, closed twice, tags that are none. */
+    {"<Cred><Data>xyz", "<Cred><Data>" S1},
+    {"<NextNonce>xyz", "<NextNonce>" S1},
+    {"<Item><Target><LocURI>./AAuthSecret</LocURI></Target><Data>pw</Data>",
+     "<Item><Target><LocURI>./AAuthSecret</LocURI></Target><Data>" S1 "</Data>"},
+    {"</Data></Cred></Item></Value><", "</Data></Cred></Item></Value><"},
+    {"<Data", "<Data"},
+    {"<Cred><Data <Data>x</Data>", "<Cred><Data <Data>" S1 "</Data>"},
+    {"&lt;", "&lt;"},
+    {"a < b && c > d </ <> <:>", "a < b && c > d </ <> <:>"},
+};
+
+static void secrets_are_found_by_what_stands_around_them(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    mask m;
+    mask_init(&m);
+    assert_masked(&m, rows[i].text, rows[i].expected);
+    mask_dispose(&m);
+  }
+}
+
+static void the_same_secret_has_the_same_name(void **state) {
+  mask m;
+  omadm_buf out;
+  (void)state;
+  mask_init(&m);
+  omadm_buf_init(&out, NULL, 0);
+  assert_masked(&m, "<NextNonce>a</NextNonce><NextNonce>b</NextNonce><NextNonce> a </NextNonce>",
+                "<NextNonce>{{secret-1}}</NextNonce><NextNonce>{{secret-2}}</NextNonce><NextNonce> "
+                "{{secret-1}} </NextNonce>");
+  assert_masked(&m, "<Cred><Data>b</Data></Cred>", "<Cred><Data>{{secret-2}}</Data></Cred>");
+  assert_int_equal(mask_value(&m, omadm_str_of("c"), &out), 0);
+  assert_true(omadm_str_is(omadm_buf_str(&out), "{{secret-3}}"));
+  omadm_buf_dispose(&out);
+  mask_dispose(&m);
+}
+
+static void hostile_text_takes_linear_time(void **state) {
+  static const char *const pieces[] = {"<",           "<Data",    "<Item><Data>", "&lt;Data",
+                                       "<NextNonce>", "<LocURI>", "</Item>"};
+  enum { SIZE = 4000000 };
+  char *text = malloc(SIZE);
+  (void)state;
+  assert_non_null(text);
+  for (size_t p = 0; p < sizeof pieces / sizeof *pieces; p++) {
+    size_t n = strlen(pieces[p]);
+    for (size_t i = 0; i < SIZE; i++)
+      text[i] = pieces[p][i % n];
+    mask m;
+    omadm_buf out;
+    mask_init(&m);
+    omadm_buf_init(&out, NULL, 0);
+    assert_int_equal(mask_text(&m, (omadm_str){text, SIZE}, &out), 0);
+    omadm_buf_dispose(&out);
+    mask_dispose(&m);
+  }
+  free(text);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(secrets_are_found_by_what_stands_around_them),
+      cmocka_unit_test(the_same_secret_has_the_same_name),
+      cmocka_unit_test(hostile_text_takes_linear_time),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

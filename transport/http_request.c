@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "transport/http.h"
+
+#include <stdio.h>
+
+#include <omadm/version.h>
+
+#include "base/str.h"
+#include "transport/clock.h"
+
+enum {
+  HEADER_OCTETS = 65536, /* of all header fields of an answer: a server may send them without end */
+  CONNECT_SECONDS = 30
+};
+
+/* libcurl calls it with pieces of the body. Returning less than it got ends the transfer. */
+static size_t on_body(char *octets, size_t size, size_t n, void *ctx) {
+  http_transport *h = ctx;
+  h->broken = omadm_buf_add(&h->body, octets, size * n);
+  return h->broken == 0 ? size * n : 0;
+}
+
+static size_t on_header(char *octets, size_t size, size_t n, void *ctx) {
+  http_transport *h = ctx;
+  (void)octets;
+  h->header_octets += size * n;
+  if (h->header_octets > HEADER_OCTETS) h->broken = OMADM_E_LIMIT;
+  return h->broken == 0 ? size * n : 0;
+}
+
+typedef struct long_option {
+  CURLoption option;
+  long value;
+} long_option;
+
+static const long_option fixed_options[] = {
+    {CURLOPT_POST, 1},
+    {CURLOPT_SSL_VERIFYPEER, 1},
+    {CURLOPT_SSL_VERIFYHOST, 2},
+    {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+    /* Servers that ask for the client certificate by renegotiation cannot do that over HTTP/2 (RFC
+       9113 9.2.1). */
+    {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
+    /* Each hop is judged before it is made: http_curl.c follows. */
+    {CURLOPT_FOLLOWLOCATION, 0},
+    {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
+    /* Since 7.87 libcurl writes without SIGPIPE also below TLS. */
+    {CURLOPT_NOSIGNAL, 1},
+    {CURLOPT_NOPROGRESS, 1},
+};
+
+typedef struct text_option {
+  CURLoption option;
+  const char *value;
+} text_option;
+
+/* An empty COOKIEFILE turns cookies on, in memory only. The empty KEYPASSWD keeps OpenSSL from
+ * asking at the terminal. */
+static bool set_texts(http_transport *h) {
+  const omadm_http_config *c = &h->config;
+  const text_option options[] = {
+      {CURLOPT_PROTOCOLS_STR, "http,https"},
+      {CURLOPT_COOKIEFILE, ""},
+      {CURLOPT_USERAGENT, c->user_agent != NULL ? c->user_agent : "omadm/" OMADM_VERSION},
+      {CURLOPT_CAINFO, c->ca},
+      {CURLOPT_SSLCERT, c->client_cert},
+      {CURLOPT_SSLKEY, c->client_key},
+      {CURLOPT_KEYPASSWD, c->client_cert != NULL ? "" : NULL},
+  };
+  for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+    if (options[i].value == NULL) continue;
+    if (curl_easy_setopt(h->easy, options[i].option, options[i].value) != CURLE_OK) return false;
+  }
+  /* Certificates of the account's own authority are the only ones that count: not the system's
+   * folder beside them. */
+  return c->ca == NULL || curl_easy_setopt(h->easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
+}
+
+omadm_err http_request_prepare(http_transport *h, omadm_error *error) {
+  const omadm_http_config *c = &h->config;
+  bool good = set_texts(h);
+  for (size_t i = 0; good && i < sizeof fixed_options / sizeof *fixed_options; i++) {
+    good = curl_easy_setopt(h->easy, fixed_options[i].option, fixed_options[i].value) == CURLE_OK;
+  }
+  unsigned connect = c->reply_time < CONNECT_SECONDS ? c->reply_time : CONNECT_SECONDS;
+  good = good && curl_easy_setopt(h->easy, CURLOPT_TIMEOUT, (long)c->reply_time) == CURLE_OK &&
+         curl_easy_setopt(h->easy, CURLOPT_CONNECTTIMEOUT, (long)connect) == CURLE_OK &&
+         curl_easy_setopt(h->easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)c->receive) == CURLE_OK &&
+         curl_easy_setopt(h->easy, CURLOPT_ERRORBUFFER, h->curl_text) == CURLE_OK &&
+         curl_easy_setopt(h->easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
+         curl_easy_setopt(h->easy, CURLOPT_WRITEDATA, h) == CURLE_OK &&
+         curl_easy_setopt(h->easy, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
+         curl_easy_setopt(h->easy, CURLOPT_HEADERDATA, h) == CURLE_OK;
+  if (good) return 0;
+  return omadm_error_set(
+      error, OMADM_E_UNSUPPORTED,
+      "this libcurl (%s) cannot do what a management session needs; 7.87 with TLS is the least",
+      curl_version());
+}
+
+static bool has_control(omadm_str s) {
+  for (size_t i = 0; i < s.len; i++) {
+    if ((unsigned char)s.ptr[i] < 0x20 || s.ptr[i] == 0x7F) return true;
+  }
+  return false;
+}
+
+/* Appends "NAME: VALUE"; nothing where the value is empty. */
+static omadm_err add_field(http_transport *h, const char *name, omadm_str value) {
+  char *line = NULL;
+  size_t size = strlen(name) + 2 + value.len + 1;
+  if (value.len == 0) return 0;
+  line = omadm_arena_alloc(&h->message, size);
+  if (line == NULL) return OMADM_E_NOMEM;
+  snprintf(line, size, "%s: %.*s", name, (int)value.len, value.ptr);
+  struct curl_slist *longer = curl_slist_append(h->headers, line);
+  if (longer == NULL) return OMADM_E_NOMEM;
+  h->headers = longer;
+  return 0;
+}
+
+/* The header fields of OMA-TS-SyncML_HTTPBinding 5.2. */
+static omadm_err make_fields(http_transport *h, const omadm_out *out) {
+  omadm_str accept = out->content_type;
+  for (size_t i = 0; i < accept.len; i++) {
+    if (accept.ptr[i] == ';') accept.len = i;
+  }
+  const struct {
+    const char *name;
+    omadm_str value;
+  } fields[] = {
+      {"Content-Type", out->content_type},
+      {"Accept", omadm_str_trim(accept)}, /* a session keeps to one encoding */
+      {"Accept-Charset", OMADM_STR("UTF-8")},
+      {"Cache-Control", OMADM_STR("no-store")},
+      {"x-syncml-hmac", out->hmac},
+  };
+  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+    omadm_err err = add_field(h, fields[i].name, fields[i].value);
+    if (err != 0) return err;
+  }
+  /* A field without value takes away libcurl's own: many servers leave a device waiting for "100
+   * Continue". */
+  struct curl_slist *longer = curl_slist_append(h->headers, "Expect:");
+  if (longer == NULL) return OMADM_E_NOMEM;
+  h->headers = longer;
+  return 0;
+}
+
+omadm_err http_request_set(http_transport *h, const omadm_out *out, omadm_error *error) {
+  if (has_control(out->content_type) || has_control(out->hmac) || out->content_type.len > 1000 ||
+      out->hmac.len > 4000) {
+    return omadm_error_set(error, OMADM_E_ARGUMENT,
+                           "a header field holds control characters or is too long");
+  }
+  omadm_arena_reset(&h->message);
+  curl_slist_free_all(h->headers);
+  h->headers = NULL;
+  h->request = omadm_arena_copy(&h->message, out->body);
+  omadm_err err = h->request.ptr != NULL ? make_fields(h, out) : OMADM_E_NOMEM;
+  return err != 0 ? omadm_error_set(error, err, "out of memory") : 0;
+}
+
+omadm_err http_request_start(http_transport *h, omadm_error *error) {
+  h->body.len = 0;
+  h->header_octets = 0;
+  h->broken = 0;
+  h->curl_text[0] = '\0';
+  h->response = (omadm_response){0};
+  h->began = clock_ms();
+  bool good = curl_easy_setopt(h->easy, CURLOPT_URL, h->target.url) == CURLE_OK &&
+              curl_easy_setopt(h->easy, CURLOPT_HTTPHEADER, h->headers) == CURLE_OK &&
+              curl_easy_setopt(h->easy, CURLOPT_POSTFIELDS, h->request.ptr) == CURLE_OK &&
+              curl_easy_setopt(h->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)h->request.len) ==
+                  CURLE_OK &&
+              curl_multi_add_handle(h->multi, h->easy) == CURLM_OK;
+  if (!good) return omadm_error_set(error, OMADM_E_NOMEM, "%s: out of memory", h->target.shown);
+  h->phase = HTTP_RUNNING;
+  h->attempts++;
+  omadm_log_line(h->config.log, OMADM_LOG_DEBUG, http_log_module, "POST %s, %zu octets",
+                 h->target.shown, h->request.len);
+  return 0;
+}
+
+void http_request_end(http_transport *h) {
+  if (h->phase == HTTP_RUNNING) curl_multi_remove_handle(h->multi, h->easy);
+  h->phase = HTTP_IDLE;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Secrets of a SyncML message, found by the names of the elements around them and replaced by
+ * {{secret-1}}, {{secret-2}} …; the same secret always by the same name. Masked are Data of Cred,
+ * NextNonce, and Data or TNDS Value of nodes that hold a secret (AAuthSecret and the like, see the
+ * table in mask.c). The text may be malformed: doubt masks more, not less.
+ */
+#ifndef OMADM_TRANSPORT_MASK_H
+#define OMADM_TRANSPORT_MASK_H
+
+#include <omadm/types.h>
+
+#include "base/mem.h"
+
+typedef struct mask_name mask_name;
+typedef struct mask {
+  omadm_arena arena;
+  mask_name *names;
+  unsigned count;
+} mask;
+
+void mask_init(mask *self);
+void mask_dispose(mask *self);
+
+/* Appends `text` with its secrets replaced. NOMEM; then *out holds a part, with nothing unmasked.
+ */
+omadm_err mask_text(mask *self, omadm_str text, omadm_buf *out);
+/* Appends the name of a value that is a secret as a whole. */
+omadm_err mask_value(mask *self, omadm_str secret, omadm_buf *out);
+
+#endif
