@@ -66,7 +66,7 @@ omadm_err omadm_base64_decode(omadm_str text, omadm_buf *out) {
       if (err != 0) goto out;
     }
   }
-  if (digits % 4 == 1 || pads > 2 || (pads > 0 && (digits + pads) % 4 != 0)) goto syntax;
+  if (digits % 4 == 1 || pads > 2 || (digits + pads) % 4 != 0) goto syntax;
   if (digits % 4 >= 2) {
     v <<= digits % 4 == 2 ? 12 : 6;
     const char group[2] = {(char)(v >> 16 & 255), (char)(v >> 8 & 255)};

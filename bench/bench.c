@@ -31,17 +31,20 @@ extern void *__libc_calloc(size_t n, size_t size);
 extern void *__libc_realloc(void *p, size_t n);
 static unsigned long allocations;
 
-void *malloc(size_t n) {
+/* Seen by the shared libraries too. */
+#define COUNTED __attribute__((visibility("default")))
+
+COUNTED void *malloc(size_t n) {
   allocations++;
   return __libc_malloc(n);
 }
 
-void *calloc(size_t n, size_t size) {
+COUNTED void *calloc(size_t n, size_t size) {
   allocations++;
   return __libc_calloc(n, size);
 }
 
-void *realloc(void *p, size_t n) {
+COUNTED void *realloc(void *p, size_t n) {
   allocations++;
   return __libc_realloc(p, n);
 }

@@ -161,16 +161,28 @@ out:
   return good;
 }
 
+/* What the client does once its last message gets no answer any more: it may repeat it a few times. */
+static omadm_err hang_up(play *self, omadm_player_request *request, omadm_error *error) {
+  enum { MOST_REPEATS = 10 };
+  const omadm_player_client *client = self->client;
+  bool hung_up = self->waiting;
+  omadm_err err = OMADM_OK;
+  for (int i = 0; i < MOST_REPEATS && err == OMADM_OK; i++) {
+    if (hung_up && client->drop != NULL) (void)client->drop(client->self, NULL);
+    err = client->next_request(client->self, &self->outcome, request, error);
+    if (!hung_up || self->outcome != OMADM_PLAYED_REQUEST) break;
+  }
+  return err;
+}
+
 bool play_session_over(play *self, int line) {
   omadm_player_request request = {.header_count = 0};
   omadm_error error = {0};
   xmlDoc *message = NULL;
   if (!self->open) return true;
-  if (self->waiting && self->client->drop != NULL)
-    (void)self->client->drop(self->client->self, NULL);
+  omadm_err err = hang_up(self, &request, &error);
   self->waiting = false;
   self->open = false;
-  omadm_err err = self->client->next_request(self->client->self, &self->outcome, &request, &error);
   if (!play_check(self, line, "the end of the session", err, &error)) return false;
   if (self->outcome != OMADM_PLAYED_REQUEST) return true;
   play_fail(self, line, "the client sends a message where the session is expected to be over");

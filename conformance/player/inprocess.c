@@ -17,6 +17,7 @@ typedef struct inprocess {
   omadm_http_config http; /* of the session's account */
   omadm_out out; /* the message that waits to be fetched or answered */
   bool fetched;
+  unsigned repeats; /* of the message that waits */
   size_t chunk;
 } inprocess;
 
@@ -141,6 +142,7 @@ static omadm_err respond(void *ctx, const omadm_player_response *response, omadm
   if (self->session == NULL || !self->fetched)
     return omadm_error_set(error, OMADM_E_STATE, "no message was sent");
   if (!expects_answer(self)) return 0;
+  self->repeats = 0;
   if (response->status >= 300) {
     omadm_session_break(self->session, "the server answered with an HTTP error");
     return 0;
@@ -161,12 +163,18 @@ static omadm_err respond(void *ctx, const omadm_player_response *response, omadm
                               : 0;
 }
 
+/* As the transport does: the same octets a few times more, then the end. */
 static omadm_err drop(void *ctx, omadm_error *error) {
+  enum { MOST_REPEATS = 3 };
   inprocess *self = ctx;
-  (void)error;
-  if (self->session == NULL || !self->fetched) return 0;
-  if (expects_answer(self)) omadm_session_break(self->session, "the connection was cut");
-  return 0;
+  if (self->session == NULL || !self->fetched || !expects_answer(self)) return 0;
+  if (self->repeats++ == MOST_REPEATS) {
+    omadm_session_break(self->session, "the connection was cut again and again");
+    return 0;
+  }
+  omadm_err err = omadm_session_resend(self->session, &self->out);
+  self->fetched = err == 0;
+  return err == 0 ? 0 : omadm_error_set(error, err, "the message cannot be repeated");
 }
 
 static omadm_err raise_alert(void *ctx, const omadm_transcript_step *step, omadm_error *error) {

@@ -186,6 +186,17 @@ static size_t widest(size_t width, const char *text, size_t most) {
   return len > width ? len : width;
 }
 
+/* What a cell shows for a value: an empty one is seen, too; "anything" is what * stands for. */
+static const char *shown_expected(const row *r) {
+  if (r->expected[0] == '\0') return "(empty)";
+  return strcmp(r->expected, "*") == 0 ? "(anything)" : r->expected;
+}
+
+static const char *shown_found(const row *r) {
+  if (r->found == NULL) return "nothing";
+  return r->found[0] == '\0' ? "(empty)" : r->found;
+}
+
 size_t table_write(const table *self, FILE *out) {
   size_t widths[3] = {strlen("claim"), strlen("expected"), strlen("found")};
   size_t bad = 0;
@@ -193,8 +204,8 @@ size_t table_write(const table *self, FILE *out) {
   for (size_t i = 0; i < self->count; i++) {
     const row *r = &self->rows[i];
     widths[0] = widest(widths[0], r->claim, 60);
-    widths[1] = widest(widths[1], r->expected, 40);
-    widths[2] = widest(widths[2], r->found == NULL ? "nothing" : r->found, 40);
+    widths[1] = widest(widths[1], shown_expected(r), 40);
+    widths[2] = widest(widths[2], shown_found(r), 40);
   }
   write_cell(out, "claim", widths[0] + 2);
   write_cell(out, "expected", widths[1] + 2);
@@ -204,9 +215,9 @@ size_t table_write(const table *self, FILE *out) {
     const row *r = &self->rows[i];
     write_cell(out, r->claim, widths[0]);
     fputs("  ", out);
-    write_cell(out, r->expected, widths[1]);
+    write_cell(out, shown_expected(r), widths[1]);
     fputs("  ", out);
-    write_cell(out, r->found == NULL ? "nothing" : r->found, widths[2]);
+    write_cell(out, shown_found(r), widths[2]);
     fputs(r->ok ? "  yes\n" : "  NO\n", out);
     bad += !r->ok;
   }

@@ -37,15 +37,17 @@ typedef struct omadm_ddf_node {
   int permanent;
   uint32_t occurs_min, occurs_max; /* UINT32_MAX: no bound */
   int has_default;
-  omadm_str default_value;
+  omadm_str default_value; /* in the canonical spelling of its format; as written where it is no value of it */
   omadm_case case_sense; /* of the names below this node */
   omadm_str type; /* first MIME of a leaf ("text/plain" by default), DDFName of an interior node */
+  omadm_str more_types; /* further MIMEs of a leaf, each behind a line break; mostly empty */
   omadm_str title;
   omadm_str description;
   omadm_naming naming;
   omadm_str naming_pattern;
   int atomic_required;
-  omadm_str os_build, csp_version, deprecated; /* MSFT:Applicability, MSFT:Deprecated; may be empty */
+  omadm_str os_build, csp_version; /* MSFT:Applicability, of this node or the next one above that has it; may be empty */
+  omadm_str deprecated; /* MSFT:Deprecated: the build; "unstated" where it names none; else empty */
   omadm_str allowed_kind; /* "ENUM", "Range" …; empty: none given */
 } omadm_ddf_node;
 
@@ -76,6 +78,11 @@ OMADM_EXPORT const omadm_ddf_root *omadm_ddf_root_at(const omadm_ddf *ddf, size_
 OMADM_EXPORT size_t omadm_ddf_node_count(const omadm_ddf *ddf);
 /* NULL for OMADM_DDF_NONE or beyond the end. Borrowed for the life of the DDF. */
 OMADM_EXPORT const omadm_ddf_node *omadm_ddf_node_at(const omadm_ddf *ddf, uint32_t node);
+
+/* Appends an explanation for a person: one line a node, its name drawn as a tree, and what it allows. */
+OMADM_EXPORT omadm_err omadm_ddf_show(const omadm_ddf *ddf, omadm_buf *out);
+/* Appends the same as one JSON object, descriptions too: {"file", "roots": [{"uri", "format", …, "children": […]}]}. */
+OMADM_EXPORT omadm_err omadm_ddf_show_json(const omadm_ddf *ddf, omadm_buf *out);
 
 #ifdef __cplusplus
 }

@@ -45,6 +45,7 @@ typedef struct omadm_framework_config {
   void (*completed)(void *ctx, omadm_token token, omadm_status status, const omadm_answer *answer);
   /* An alert asks for a session now. May be NULL. */
   void (*session_wanted)(void *ctx, omadm_str server_id);
+  int no_user; /* 1: nobody is signed in, nodes below ./User answer 500; 0: they are one further tree */
 } omadm_framework_config;
 
 OMADM_EXPORT void omadm_framework_config_init(omadm_framework_config *config);
@@ -80,6 +81,9 @@ OMADM_EXPORT omadm_err omadm_framework_mount_at(const omadm_framework *framework
 
 /* The tree port; borrowed for the framework's life. Calls with an empty ServerID are the device's own. */
 OMADM_EXPORT const omadm_tree *omadm_framework_tree(omadm_framework *framework);
+
+/* The ACL of the root, which every node inherits: "Add=*&Get=*" until it is set. Copied; no other ACL is kept yet. */
+OMADM_EXPORT omadm_err omadm_framework_set_root_acl(omadm_framework *framework, omadm_str acl);
 
 /* Fills the outbox and session numbers of a host table: ctx, session_number, alert_next, alert_answered; random and log too. */
 OMADM_EXPORT void omadm_framework_host(omadm_framework *framework, omadm_host *host);

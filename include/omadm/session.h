@@ -13,7 +13,7 @@
  *
  *   SEND     next     -> RECEIVE (the message is lent until the next call of any function but resend)
  *   RECEIVE  begin/feed/end -> SEND, WAIT or DONE
- *   RECEIVE  resend   -> RECEIVE, the same octets lent again
+ *   RECEIVE  resend   -> RECEIVE, the same octets lent again; also directly after SEND
  *   WAIT     complete -> SEND, WAIT or DONE; a deadline that passed is noticed by next()
  *   any      abort    -> SEND of a message with Alert 1223, then DONE; DONE at once before the first message
  *   DONE     next     -> DONE

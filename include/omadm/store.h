@@ -24,7 +24,8 @@ typedef enum omadm_store_table {
   OMADM_STORE_TABLES
 } omadm_store_table;
 
-/* One change of a batch. value.ptr NULL: the key goes. */
+/* One change of a batch. value.ptr NULL: the key goes. A key has at least one octet; ARGUMENT else. Neither span may be one that
+   the store has lent. */
 typedef struct omadm_store_change {
   omadm_store_table table;
   omadm_str key;

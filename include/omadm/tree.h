@@ -113,7 +113,8 @@ typedef struct omadm_tree {
   /* Makes every accepted change durable. Called before a Status of a change is handed out, before parking, before an Exec. */
   omadm_err (*settle)(void *ctx);
 
-  /* The engine no longer waits for this token: the operation should end. Its completion still comes, to the tree. */
+  /* The engine no longer waits for this token: the operation should end, and its completion still comes, to the tree. An Exec
+     outside an Atomic goes on: the server was told 202, and a Generic Alert tells it the end. */
   void (*cancel)(void *ctx, omadm_token token);
 
   /* Optional from here on; a missing one is answered 406 (405 where the standard says so). */

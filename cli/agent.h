@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The device put together from its parts: configuration, state, store, worker, framework, CSPs and
+ * accounts. What `session`, `tree` and `csp` begin with.
+ */
+#ifndef OMADM_CLI_AGENT_H
+#define OMADM_CLI_AGENT_H
+
+#include <omadm/account.h>
+#include <omadm/framework.h>
+#include <omadm/log.h>
+#include <omadm/session.h>
+#include <omadm/store.h>
+#include <omadm/worker.h>
+
+#include "cli/config.h"
+#include "cli/options.h"
+#include "cli/state.h"
+
+/* A verb of the tree that is waited for. */
+typedef struct agent_wait {
+  omadm_token token; /* 0: none */
+  bool done;
+  omadm_status status;
+  omadm_answer answer; /* its spans point into the buffers below */
+  omadm_buf data, type, detail;
+} agent_wait;
+
+typedef struct agent {
+  const cli_options *options;
+  cli_config config;
+  omadm_log log;
+  state state;
+  omadm_store *store;
+  omadm_worker *worker;
+  omadm_framework *framework;
+  omadm_accounts *accounts;
+  omadm_buf device_id;
+  omadm_session *session; /* that gets late answers; NULL: `wait` does */
+  agent_wait wait;
+  bool session_wanted; /* an alert asks for one */
+  omadm_buf wanted_by; /* ServerID; empty: any */
+} agent;
+
+/* Puts it together. On anything but CLI_DONE the reason has been said. Close in any case. */
+cli_exit agent_open(agent *self, const cli_options *options);
+void agent_close(agent *self);
+
+/* CSPs: built in, plugins, then DDF files; what is refused is logged and the rest serves. ARGUMENT:
+   a folder is not readable. (mounts.c) */
+omadm_err agent_mount(agent *self, omadm_error *error);
+
+/* Waits for the late answer of `token`, at most so long as a command may take; then it is cancelled
+   and 500. *answer is valid until the next call. */
+omadm_status agent_await(agent *self, omadm_token token, omadm_answer *answer);
+
+/* Works until no job is left, `seconds` have passed or *stop (may be NULL) is set. */
+void agent_finish_jobs(agent *self, uint64_t seconds, const volatile int *stop);
+
+/* Milliseconds of a clock that never goes back. */
+int64_t agent_clock(void);
+
+#endif

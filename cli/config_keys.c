@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* The sections of omadm.conf(5) and their keys. */
+#include "base/str.h"
+#include "cli/config.h"
+
+static const omadm_setting_rule device_rules[] = {
+    {"id", OMADM_SETTING_TEXT, NULL, NULL, NULL,
+     "The name of this device: DevId, and Source of each message. Without it one is made from "
+     "machine-id and kept."},
+    {"user", OMADM_SETTING_WORD, "single|none", "none", "single",
+     "Who ./User is: single, the one user of the device."},
+};
+
+static const omadm_setting_rule tree_rules[] = {
+    {"ddf", OMADM_SETTING_FILE, NULL, NULL, NULL, "A folder of DDF files, as --ddf. May repeat."},
+    {"csp", OMADM_SETTING_FILE, NULL, NULL, NULL, "A folder of plugins, as --csp. May repeat."},
+};
+
+static const omadm_setting_rule csp_rules[] = {
+    {"isolate", OMADM_SETTING_WORD, "none|process", "process", "none",
+     "How the CSP runs: none, within omadm."},
+};
+
+static const omadm_setting_rule log_rules[] = {
+    {"level", OMADM_SETTING_WORD, "error|warn|info|debug", NULL, "warn",
+     "What is logged to standard error; -v and -vv raise it."},
+    {"wire", OMADM_SETTING_FILE, NULL, NULL, NULL,
+     "A file that each session's messages are written to, secrets masked, as --transcript does. It "
+     "is replaced by the next."},
+};
+
+static const omadm_setting_rule limit_rules[] = {
+#define LIMIT_RULE(field, name, value, text) {name, OMADM_SETTING_NUMBER, NULL, NULL, #value, text},
+    OMADM_LIMITS(LIMIT_RULE)
+#undef LIMIT_RULE
+};
+
+#define RULES(rules) rules, sizeof rules / sizeof rules[0]
+
+const config_section config_sections[CONFIG_SECTIONS] = {
+    [CONFIG_DEVICE] = {"device", false, false, RULES(device_rules), "The device itself."},
+    [CONFIG_SERVER] = {"server", true, false, NULL, 0,
+                       "[server.ID]: an account. It is copied into the tree (./SyncML/DMAcc) when "
+                       "its text differs from what was copied last; "
+                       "what a server changed there stays until then. The account of a section "
+                       "that is gone is removed."},
+    [CONFIG_TREE] = {"tree", false, false, RULES(tree_rules), "What makes up the management tree."},
+    [CONFIG_CSP] =
+        {"csp", true, true, RULES(csp_rules),
+         "[csp.NAME]: settings of one CSP. Keys other than these are given to it as they stand."},
+    [CONFIG_LOG] = {"log", false, false, RULES(log_rules), "The log."},
+    [CONFIG_LIMITS] =
+        {"limits", false, false, RULES(limit_rules),
+         "What is too much, and what happens then. Times are in seconds, sizes in octets."},
+};
+
+const omadm_setting_rule *config_rule_at(config_section_id section, size_t i) {
+  if (section == CONFIG_SERVER) return omadm_account_rule_at(i);
+  return i < config_sections[section].n_rules ? &config_sections[section].rules[i] : NULL;
+}
+
+const omadm_setting_rule *config_rule_find(config_section_id section, omadm_str key) {
+  if (section == CONFIG_SERVER) return omadm_account_rule_find(key);
+  for (size_t i = 0; i < config_sections[section].n_rules; i++)
+    if (omadm_str_is(key, config_sections[section].rules[i].name))
+      return &config_sections[section].rules[i];
+  return NULL;
+}
+
+bool config_may_repeat(config_section_id section, omadm_str key) {
+  return section == CONFIG_TREE && (omadm_str_is(key, "ddf") || omadm_str_is(key, "csp"));
+}

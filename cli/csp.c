@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* omadm csp list */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "cli/agent.h"
+#include "cli/commands.h"
+
+static const char *text_or(const char *text, const char *other) {
+  return text != NULL && text[0] != '\0' ? text : other;
+}
+
+static const char *kind(const omadm_mount_info *info) {
+  return info->failure != NULL ? "refused" : info->stored ? "stored" : "code";
+}
+
+static int widest(int width, size_t len) {
+  return len > (size_t)width && len < 100 ? (int)len : width;
+}
+
+static void print_rows(const omadm_framework *framework) {
+  omadm_mount_info info;
+  int name = (int)strlen("NAME");
+  int root = (int)strlen("ROOT");
+  for (size_t i = 0; omadm_framework_mount_at(framework, i, &info) == 0; i++) {
+    name = widest(name, strlen(text_or(info.name, "-")));
+    root = widest(root, info.root.len);
+  }
+  printf("%-*s  %-7s  %-7s  %5s  %-*s  %s\n", name, "NAME", "VERSION", "KIND", "NODES", root,
+         "ROOT", "FROM");
+  for (size_t i = 0; omadm_framework_mount_at(framework, i, &info) == 0; i++) {
+    printf("%-*s  %-7s  %-7s  %5zu  %-*.*s  %s\n", name, text_or(info.name, "-"),
+           text_or(info.version, "-"), kind(&info), info.nodes, root,
+           (int)(info.root.len > 0 ? info.root.len : 1), info.root.len > 0 ? info.root.ptr : "-",
+           text_or(info.from, "-"));
+    if (info.failure != NULL) printf("  %s\n", info.failure);
+  }
+}
+
+static json_t *json_row(const omadm_mount_info *info) {
+  json_t *row = json_pack("{s:s, s:s, s:s, s:I, s:s%, s:s}", "name", text_or(info->name, ""),
+                          "version", text_or(info->version, ""), "kind", kind(info), "nodes",
+                          (json_int_t)info->nodes, "root", info->root.len > 0 ? info->root.ptr : "",
+                          info->root.len, "from", text_or(info->from, ""));
+  if (row != NULL && info->failure != NULL)
+    json_object_set_new(row, "failure", json_string(info->failure));
+  return row;
+}
+
+static void write_json(const omadm_framework *framework) {
+  omadm_mount_info info;
+  json_t *rows = json_array();
+  for (size_t i = 0; omadm_framework_mount_at(framework, i, &info) == 0; i++)
+    json_array_append_new(rows, json_row(&info));
+  json_dumpf(rows, stdout, JSON_INDENT(2));
+  putchar('\n');
+  json_decref(rows);
+}
+
+cli_exit cli_csp(const cli_options *options) {
+  agent self;
+  cli_exit code = agent_open(&self, options);
+  if (code == CLI_DONE && cli_options_count(options, CLI_OPT_JSON) > 0)
+    write_json(self.framework);
+  else if (code == CLI_DONE)
+    print_rows(self.framework);
+  agent_close(&self);
+  return code;
+}

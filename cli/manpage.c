@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * omadm-manpage: writes docs/man from the tables that the program itself reads, so that they cannot
+ * part. omadm-manpage omadm.1 | omadm.conf.5
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "cli/config.h"
+#include "cli/options.h"
+
+#define DATE "November 21, 2026"
+#define WIDTH 76
+
+/* Writes text as mdoc: a line for each sentence, none longer than WIDTH, nothing taken for a
+ * request. */
+static void text(const char *words) {
+  size_t at = 0;
+  while (*words != '\0') {
+    size_t n = strcspn(words, " \n");
+    if (at > 0 && at + 1 + n > WIDTH) at = 0, putchar('\n');
+    if (at > 0) at++, putchar(' ');
+    if (at == 0 && (words[0] == '.' || words[0] == '\'')) fputs("\\&", stdout);
+    for (size_t i = 0; i < n; i++)
+      fputs(words[i] == '\\' ? "\\e" : (char[]){words[i], '\0'}, stdout);
+    at += n;
+    bool ends_sentence =
+        n > 1 && strchr(".:", words[n - 1]) != NULL && words[n - 1] == '.' && words[n - 2] != '.';
+    words += n;
+    if (ends_sentence || *words == '\n') at = 0, putchar('\n');
+    words += strspn(words, " \n");
+  }
+  if (at > 0) putchar('\n');
+}
+
+/* "FILE", "URI [VALUE]", "PATH ..." as arguments of a macro. */
+static void arguments(const char *words) {
+  for (; *words != '\0'; words++) {
+    if (*words == '[')
+      fputs("Op Ar ", stdout);
+    else if (*words != ']')
+      putchar(*words);
+  }
+}
+
+static void option_item(const cli_option *option) {
+  fputs(".It ", stdout);
+  if (option->letter != 0) printf("Fl %c , ", option->letter);
+  printf("Fl -%s", option->name);
+  if (option->argument != NULL) printf(" Ar %s", option->argument);
+  putchar('\n');
+  text(option->text);
+}
+
+static void list_begin(void) {
+  puts(".Bl -tag -width Ds");
+}
+
+static void list_end(void) {
+  puts(".El");
+}
+
+static void synopsis(void) {
+  puts(".Sh SYNOPSIS");
+  for (size_t i = 0; i < CLI_COMMANDS; i++) {
+    for (size_t j = 0; j < cli_commands[i].n_verbs; j++) {
+      const cli_verb *verb = &cli_commands[i].verbs[j];
+      printf(".Nm\n.Cm %s%s%s\n.Op Ar option ...\n", cli_commands[i].name,
+             verb->name != NULL ? " " : "", verb->name != NULL ? verb->name : "");
+      if (verb->arguments[0] != '\0')
+        fputs(".Ar ", stdout), arguments(verb->arguments), putchar('\n');
+    }
+  }
+  puts(".Nm\n.Fl -version\n.Nm\n.Op Ar command\n.Fl -help");
+}
+
+static bool is_common(const cli_option *option) {
+  return option->commands == 0 || (option->commands & CLI_WITH_STATE) == CLI_WITH_STATE;
+}
+
+static void command_section(cli_command_id id) {
+  const cli_command *command = &cli_commands[id];
+  printf(".Ss %s\n", command->name);
+  for (const char *paragraph = command->text; *paragraph != '\0';) {
+    size_t n = strcspn(paragraph, "\n");
+    char copy[1024];
+    if (paragraph != command->text) puts(".Pp");
+    snprintf(copy, sizeof copy, "%.*s", (int)n, paragraph);
+    text(copy);
+    paragraph += n + 1;
+  }
+  if (command->verbs[0].name != NULL) {
+    list_begin();
+    for (size_t i = 0; i < command->n_verbs; i++) {
+      const cli_verb *verb = &command->verbs[i];
+      printf(".It Cm %s", verb->name);
+      if (verb->arguments[0] != '\0') fputs(" Ar ", stdout), arguments(verb->arguments);
+      putchar('\n');
+      text(verb->text);
+    }
+    list_end();
+  }
+  bool first = true;
+  for (size_t i = 0; i < CLI_OPTION_COUNT; i++) {
+    const cli_option *option = &cli_option_table[i];
+    if (is_common(option) || !cli_option_applies(option, id)) continue;
+    if (first) list_begin();
+    first = false;
+    option_item(option);
+  }
+  if (!first) list_end();
+}
+
+static void page_head(const char *title, int section, const char *name, const char *description) {
+  puts(".\\\" SPDX-License-Identifier: MIT\n.\\\" Made by omadm-manpage from the tables of cli/.");
+  printf(".Dd %s\n.Dt %s %d\n.Os\n.Sh NAME\n.Nm %s\n.Nd %s\n", DATE, title, section, name,
+         description);
+}
+
+static void omadm_1(void) {
+  page_head("OMADM", 1, "omadm", "the device side of OMA Device Management");
+  synopsis();
+  puts(".Sh DESCRIPTION\n.Nm\nlets a server manage this device over OMA Device Management 1.2 "
+       "(SyncML DM),\n"
+       "as the standard has it or in the dialect of Windows MDM.\n"
+       "What a server may see and change is a tree of nodes;\n"
+       "configuration service providers (CSPs) make up that tree,\n"
+       "each described by a device description file (DDF).\n"
+       ".Pp\nStandard output carries results only; messages go to standard error.\n"
+       "The commands:");
+  for (size_t i = 0; i < CLI_COMMANDS; i++)
+    command_section((cli_command_id)i);
+  puts(".Ss Common options");
+  list_begin();
+  for (size_t i = 0; i < CLI_OPTION_COUNT; i++)
+    if (is_common(&cli_option_table[i])) option_item(&cli_option_table[i]);
+  list_end();
+  puts(".Sh FILES");
+  list_begin();
+  puts(".It Pa /etc/omadm/omadm.conf\nThe configuration, see\n.Xr omadm.conf 5 .\n"
+       ".It Pa /var/lib/omadm\nThe state, owned by one process at a time.\n"
+       "Mode 0700, files 0600.");
+  list_end();
+  puts(".Sh EXIT STATUS");
+  list_begin();
+  puts(".It 0\nIt is done.\n"
+       ".It 1\nIt ran, and the answer is no: a session was aborted or broken off,\n"
+       "a transcript differs, a DDF has errors, a node refused.\n"
+       ".It 2\nThe command line or the configuration is wrong.\n"
+       ".It 3\nThe surroundings failed: no server was reached,\n"
+       "something may not be read or written, another process uses the state.");
+  list_end();
+  puts(".Sh EXAMPLES\nA session with the one configured server, recorded:\n.Pp\n"
+       ".Dl omadm session --transcript /tmp/session.xml\n.Pp\nEverything that the device tells of "
+       "itself:\n.Pp\n"
+       ".Dl omadm tree list -r ./DevDetail\n.Pp\nThe transcripts of a folder, as TAP:\n.Pp\n"
+       ".Dl omadm replay --format tap conformance/transcripts\n"
+       ".Sh SEE ALSO\n.Xr omadm.conf 5\n"
+       ".Sh STANDARDS\n"
+       "OMA-TS-DM_Protocol-V1_2_1, OMA-TS-DM_RepPro-V1_2_1 and OMA-TS-DM_TND-V1_2_1\n"
+       "of the Open Mobile Alliance;\n"
+       "[MS-MDM] of Microsoft.");
+}
+
+static void rule_item(const omadm_setting_rule *rule) {
+  printf(".It Cm %s", rule->name);
+  if (rule->words != NULL) {
+    printf(" = Ar %s", rule->words);
+  } else {
+    static const char *const kinds[] = {
+        [OMADM_SETTING_TEXT] = "text",     [OMADM_SETTING_NUMBER] = "number",
+        [OMADM_SETTING_FILE] = "path",     [OMADM_SETTING_URL] = "url",
+        [OMADM_SETTING_BASE64] = "base64", [OMADM_SETTING_NAME] = "name"};
+    printf(" = Ar %s", kinds[rule->kind]);
+  }
+  putchar('\n');
+  text(rule->text);
+  if (rule->preset != NULL) printf("Default: %s.\n", rule->preset);
+  if (rule->later != NULL)
+    printf("Not in this version: %s%s.\n", rule->later,
+           rule->kind == OMADM_SETTING_WORD ? "" : "...");
+}
+
+static void quirk_items(void) {
+  puts(".It Cm quirk\\&.NAME No = Ar tolerate|warn|refuse|strict\nThe same for one "
+       "deviation.\nNames:");
+  puts(".Bl -tag -width Ds -compact");
+  for (int i = 0; i < OMADM_QUIRK_COUNT; i++) {
+    char line[256];
+    printf(".It Cm %s\n", omadm_quirk_name((omadm_quirk)i));
+    snprintf(line, sizeof line, "%s", omadm_quirk_text((omadm_quirk)i));
+    text(line);
+  }
+  list_end();
+}
+
+static void omadm_conf_5(void) {
+  page_head("OMADM.CONF", 5, "omadm.conf", "configuration of omadm");
+  puts(".Sh DESCRIPTION\nThe file has sections, and in them one\n.Dq key = value\na line, in "
+       "UTF-8.\n"
+       "A comment is a line that begins with\n.Sq \\&;\nor\n.Sq # ;\nthese characters mean nothing "
+       "inside a value.\n"
+       "A value does not go on in the next line: an indented line is an error.\n"
+       "An unknown section or key is an error too, and so is a key that stands twice\n"
+       "where it is not said that it may repeat.\n"
+       ".Pp\nEvery key has a default but the url of a server.");
+  for (size_t i = 0; i < CONFIG_SECTIONS; i++) {
+    const omadm_setting_rule *rule = NULL;
+    printf(".Ss Section %s%s\n", config_sections[i].name,
+           config_sections[i].is_named ? ".NAME" : "");
+    text(config_sections[i].text);
+    list_begin();
+    for (size_t j = 0; (rule = config_rule_at((config_section_id)i, j)) != NULL; j++) {
+      rule_item(rule);
+      if (i == CONFIG_SERVER && strcmp(rule->name, "quirks") == 0) quirk_items();
+    }
+    list_end();
+  }
+  puts(".Sh FILES\n.Bl -tag -width Ds\n.It Pa /etc/omadm/omadm.conf\nRead where\n.Fl "
+       "-config\nnames no other; it may be missing.\n.El\n"
+       ".Sh EXAMPLES\n.Bd -literal\n[server.acme]\nurl = "
+       "https://mdm.example.com/ManagementServer/MDM.svc\n"
+       "dialect = windows\nclient-cert = /etc/omadm/device.pem\nclient-key = "
+       "/etc/omadm/device.key\n\n"
+       "[csp.Reboot]\ncommand = systemctl reboot\n.Ed\n.Sh SEE ALSO\n.Xr omadm 1");
+}
+
+int main(int argc, char **argv) {
+  if (argc == 2 && strcmp(argv[1], "omadm.1") == 0)
+    omadm_1();
+  else if (argc == 2 && strcmp(argv[1], "omadm.conf.5") == 0)
+    omadm_conf_5();
+  else
+    return 2;
+  return fflush(stdout) == 0 ? 0 : 3;
+}

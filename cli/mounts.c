@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* What makes up the tree. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/str.h"
+#include "cli/agent.h"
+#include "csps/builtin.h"
+
+/* What does not serve is a thing to mend; what something else serves already may be meant so. */
+static void log_refusal(const agent *self, const char *path, omadm_err err,
+                        const omadm_error *error) {
+  omadm_log_line(&self->log, err == OMADM_E_EXISTS ? OMADM_LOG_WARN : OMADM_LOG_ERROR, "mount",
+                 "%s is refused: %s", path, error->text);
+}
+
+static void load_plugin(agent *self, const char *path) {
+  omadm_error error;
+  omadm_error_clear(&error);
+  omadm_err err = omadm_framework_load(self->framework, path, &error);
+  if (err != 0) log_refusal(self, path, err, &error);
+}
+
+static void mount_ddf(agent *self, const char *path) {
+  omadm_error error;
+  omadm_error_clear(&error);
+  omadm_ddf *ddf = NULL;
+  omadm_err err = omadm_ddf_read(path, NULL, NULL, &ddf, &error);
+  if (err == 0) err = omadm_framework_mount_ddf(self->framework, ddf, &error);
+  if (err != 0) log_refusal(self, path, err, &error);
+}
+
+static int is_plugin(const struct dirent *entry) {
+  size_t n = strlen(entry->d_name);
+  return n > 3 && strcmp(entry->d_name + n - 3, ".so") == 0;
+}
+
+static int is_ddf(const struct dirent *entry) {
+  size_t n = strlen(entry->d_name);
+  return n > 4 && strcmp(entry->d_name + n - 4, ".xml") == 0;
+}
+
+/* Hands each file of a folder to `take`, in the order of their names. */
+static omadm_err take_folder(agent *self, const char *folder,
+                             int (*is_wanted)(const struct dirent *),
+                             void (*take)(agent *, const char *), omadm_error *error) {
+  struct dirent **names = NULL;
+  int n = scandir(folder, &names, is_wanted, alphasort);
+  if (n < 0)
+    return omadm_error_set(error, OMADM_E_ARGUMENT, "the folder %s cannot be read: %s", folder,
+                           strerror(errno));
+  for (int i = 0; i < n; i++) {
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s", folder, names[i]->d_name) >= 0) take(self, path);
+    free(path);
+    free(names[i]);
+  }
+  free(names);
+  return 0;
+}
+
+/* Folders of the configuration, then those of the command line. */
+static omadm_err take_folders(agent *self, const char *key, cli_option_id option,
+                              int (*is_wanted)(const struct dirent *),
+                              void (*take)(agent *, const char *), omadm_error *error) {
+  omadm_err err = 0;
+  size_t at = 0;
+  const config_entry *entry = NULL;
+  while (err == 0 && (entry = config_next(&self->config, CONFIG_TREE, (omadm_str){0}, &at)) != NULL)
+    if (omadm_str_is(entry->key, key))
+      err = take_folder(self, entry->value.ptr, is_wanted, take, error);
+  const char *folder = NULL;
+  for (size_t i = 0; err == 0 && (folder = cli_options_at(self->options, option, i)) != NULL; i++)
+    err = take_folder(self, folder, is_wanted, take, error);
+  return err;
+}
+
+omadm_err agent_mount(agent *self, omadm_error *error) {
+  omadm_err err = omadm_builtin_mount(self->framework, error);
+  if (err == 0) err = take_folders(self, "csp", CLI_OPT_CSP_DIR, is_plugin, load_plugin, error);
+  if (err == 0) err = take_folders(self, "ddf", CLI_OPT_DDF_DIR, is_ddf, mount_ddf, error);
+  return err;
+}

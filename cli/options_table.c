@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* What omadm(1) can do: the words. */
+#include "cli/options.h"
+
+#define MANY 0x7FFFFFFFU
+
+static const cli_verb session_verbs[] = {{NULL, "", 0, 0, "Run a management session now."}};
+
+static const cli_verb replay_verbs[] = {
+    {NULL, "PATH ...", 1, MANY,
+     "Play transcripts against this client, or against whatever connects."}};
+
+static const cli_verb tree_verbs[] = {
+    {"get", "URI", 1, 1,
+     "Show the value of a leaf, or the names of the children of an interior node."},
+    {"list", "URI", 1, 1, "Show the children of an interior node."},
+    {"add", "URI [VALUE]", 1, 2, "Add a node, with missing parents."},
+    {"replace", "URI VALUE", 2, 2, "Change the value of a leaf, or with ?prop=NAME a property."},
+    {"delete", "URI", 1, 1, "Delete a node and what is below it."},
+    {"exec", "URI [VALUE]", 1, 2, "Execute a node."},
+};
+
+static const cli_verb ddf_verbs[] = {
+    {"check", "FILE ...", 1, MANY, "Read DDF files and say what is wrong with them."},
+    {"show", "FILE", 1, 1, "Explain a DDF file as a tree."},
+};
+
+static const cli_verb csp_verbs[] = {
+    {"list", "", 0, 0, "Show what serves which part of the tree, and what was refused."},
+};
+
+#define VERBS(rows) rows, sizeof rows / sizeof rows[0]
+
+const cli_command cli_commands[CLI_COMMANDS] = {
+    [CLI_SESSION] =
+        {"session", VERBS(session_verbs),
+         "Runs a management session with a server, from the first message to the last. "
+         "The account is that of --server, or the only one there is. "
+         "When the session is over, the jobs that it started are waited for, "
+         "and alerts that ask for a session of their own get one (at most three follow). "
+         "What still runs then is kept and resumed by the next start.\n"
+         "A session that ended as the standard says is a success, also when single commands "
+         "failed. "
+         "SIGINT and SIGTERM abort it: the server is told with alert 1223.\n"},
+    [CLI_REPLAY] =
+        {"replay", VERBS(replay_verbs),
+         "Plays recorded or written conversations. Each PATH is a transcript, or a folder of them. "
+         "The client under test is the one in this process, on a state that is thrown away; no "
+         "configuration is read. "
+         "With --serve it is whatever connects.\n"},
+    [CLI_TREE] =
+        {"tree", VERBS(tree_verbs),
+         "Works on the management tree from the device's side, or with --as as a server would. "
+         "URI is written as in SyncML (\"./DevInfo/Man\"); behind it may stand ?prop=NAME. "
+         "A value of format bin is written and read in base64.\n"},
+    [CLI_DDF] = {"ddf", VERBS(ddf_verbs),
+                 "Reads device description files. "
+                 "check writes each complaint with file and line to standard error and a count to "
+                 "standard output.\n"},
+    [CLI_CSP] = {"csp", VERBS(csp_verbs),
+                 "Shows the configuration service providers that make up the tree: those built in, "
+                 "plugins, and DDF files that are served "
+                 "from the store.\n"},
+};
+
+const cli_option cli_option_table[CLI_OPTION_COUNT] = {
+#define CLI_OPTION_ROW(id, name, letter, argument, kind, commands, text)                           \
+  {name, letter, argument, kind, commands, text},
+    CLI_OPTIONS(CLI_OPTION_ROW)
+#undef CLI_OPTION_ROW
+};
+
+bool cli_option_applies(const cli_option *option, cli_command_id command) {
+  return option->commands == 0 || (option->commands & CLI_ON(command)) != 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* What an omadm_ddf is made of. Nothing changes once it is read. */
+#ifndef OMADM_FRAMEWORK_DDF_MODEL_H
+#define OMADM_FRAMEWORK_DDF_MODEL_H
+
+#include <stdbool.h>
+
+#include <omadm/ddf.h>
+
+#include "base/mem.h"
+
+enum {
+  DDF_MAX_NODES = 100000,
+  DDF_MAX_ROOTS = 1000,
+  DDF_MAX_DEPTH = 64 /* segments of a URI, Path included */
+};
+
+/* A named child in the order of names. */
+typedef struct ddf_entry {
+  omadm_str name;
+  uint32_t node;
+} ddf_entry;
+
+/* What is found out about a node once all are read. */
+typedef struct ddf_link {
+  uint32_t first, count; /* its named children, in entries */
+  uint32_t unnamed; /* its unnamed child, or NONE */
+  uint32_t root; /* number of the root above it (or itself) */
+  bool ignores_case; /* of the names below it */
+} ddf_link;
+
+struct omadm_ddf {
+  omadm_arena arena; /* holds everything */
+  const char *name;
+  omadm_ddf_node *nodes;
+  ddf_link *links; /* one a node */
+  ddf_entry *entries; /* for each parent its named children, by name without case, then by name */
+  omadm_ddf_root *roots;
+  uint32_t node_count;
+  uint32_t root_count;
+};
+
+#endif

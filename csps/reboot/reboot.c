@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reboot: the example of an Exec. RebootNow answers 200 at once; when the session has ended the
+ * configured command runs in a job (the device's own Exec, which has no session, runs it at once).
+ * A command that fails is told to the server by a Generic Alert.
+ *
+ * Settings: command, run by /bin/sh; without it a line in the log says what would have been done.
+ * timeout, seconds it may take, 60 by default. alert = yes: the server is told of success too.
+ */
+#include <omadm/csp.h>
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reboot/command.h"
+#include "reboot_ddf.h"
+#include "reboot_nodes.h"
+
+#define ALERT_TYPE "urn:omadm:alert:reboot"
+#define SETTING_MAX 4096
+
+enum { LOG_WARN = 1, LOG_INFO = 2 };
+enum { MARK_INFORMATIONAL = 3, MARK_WARNING = 4 };
+
+typedef struct reboot {
+  const omadm_csp_services *services;
+  uint64_t host;
+  bool wanted; /* an Exec waits for the end of its session */
+  char *server_id; /* of that Exec */
+  char *correlator;
+  char *uri;
+} reboot;
+
+/* What a job carries. Everything is its own. */
+typedef struct reboot_job {
+  reboot *self;
+  char *command;
+  unsigned seconds;
+  int result;
+  char *server_id;
+  char *correlator;
+  char *uri;
+} reboot_job;
+
+static omadm_str str_of(const char *text) {
+  return (omadm_str){text, text != NULL ? strlen(text) : 0};
+}
+
+static void say(const reboot *self, int level, const char *text) {
+  self->services->log(self->host, level, str_of(text));
+}
+
+static void *mem_alloc(void *ctx, size_t n) {
+  (void)ctx;
+  return malloc(n);
+}
+
+static void *mem_resize(void *ctx, void *p, size_t n) {
+  (void)ctx;
+  return realloc(p, n);
+}
+
+static void mem_release(void *ctx, void *p) {
+  (void)ctx;
+  free(p);
+}
+
+/* A setting as a string of the caller's; NULL where there is none. */
+static char *setting(const reboot *self, const char *key) {
+  static const omadm_mem mem = {.alloc = mem_alloc, .resize = mem_resize, .release = mem_release};
+  omadm_buf value = {.mem = &mem, .max = SETTING_MAX};
+  char *text = NULL;
+  if (self->services->setting(self->host, str_of(key), &value) == 0 && value.len > 0)
+    text = strndup(value.ptr, value.len);
+  free(value.ptr);
+  return text;
+}
+
+static void forget(reboot *self) {
+  free(self->server_id);
+  free(self->correlator);
+  free(self->uri);
+  self->server_id = self->correlator = self->uri = NULL;
+  self->wanted = false;
+}
+
+static void job_free(reboot_job *job) {
+  if (job == NULL) return;
+  free(job->command);
+  free(job->server_id);
+  free(job->correlator);
+  free(job->uri);
+  free(job);
+}
+
+static void describe(int result, unsigned seconds, char *text, size_t size) {
+  if (result == 0)
+    snprintf(text, size, "the reboot command was run");
+  else if (result == COMMAND_NOT_STARTED)
+    snprintf(text, size, "the reboot command could not be started");
+  else if (result == COMMAND_TOO_LATE)
+    snprintf(text, size, "the reboot command did not end within %u s", seconds);
+  else
+    snprintf(text, size, "the reboot command ended with status %d", result);
+}
+
+/* On a worker: may touch the job only. */
+static void job_run(void *arg) {
+  reboot_job *job = arg;
+  job->result = command_run(job->command, job->seconds);
+}
+
+/* Back on the CSP's thread. */
+static void job_done(void *arg) {
+  reboot_job *job = arg;
+  reboot *self = job->self;
+  char text[128];
+  describe(job->result, job->seconds, text, sizeof text);
+  say(self, job->result == 0 ? LOG_INFO : LOG_WARN, text);
+  char *alert_wanted = setting(self, "alert");
+  if (job->result != 0 || (alert_wanted != NULL && strcmp(alert_wanted, "yes") == 0)) {
+    omadm_csp_alert alert = {
+        .struct_size = sizeof alert,
+        .type = str_of(ALERT_TYPE),
+        .format = OMADM_FORMAT_CHR,
+        .mark = job->result == 0 ? MARK_INFORMATIONAL : MARK_WARNING,
+        .source = str_of(job->uri),
+        .data = str_of(text),
+        .correlator = str_of(job->correlator),
+        .server_id = str_of(job->server_id),
+        .session_now = 1,
+    };
+    if (self->services->alert(self->host, &alert) != 0)
+      say(self, LOG_WARN, "the alert about it could not be stored");
+  }
+  free(alert_wanted);
+  job_free(job);
+}
+
+/* How long the command may take: a small number, or the default. */
+static unsigned timeout_seconds(const reboot *self) {
+  char *text = setting(self, "timeout");
+  unsigned long seconds = text != NULL ? strtoul(text, NULL, 10) : 0;
+  free(text);
+  return seconds > 0 && seconds <= 3600 ? (unsigned)seconds : 60;
+}
+
+/* Starts what was asked for, and forgets it: a command that restarts the machine must not be found
+ * again afterwards. */
+static void start(reboot *self) {
+  reboot_job *job = calloc(1, sizeof *job);
+  if (job != NULL) job->command = setting(self, "command");
+  if (job == NULL || job->command == NULL) {
+    say(self, LOG_WARN,
+        job == NULL ? "no memory to reboot" : "would reboot: set command = in [csp.Reboot]");
+    job_free(job);
+    forget(self);
+    return;
+  }
+  job->self = self;
+  job->seconds = timeout_seconds(self);
+  job->server_id = self->server_id;
+  job->correlator = self->correlator;
+  job->uri = self->uri;
+  self->server_id = self->correlator = self->uri = NULL;
+  self->wanted = false;
+  if (self->services->job(self->host, job_run, job_done, job) != 0) {
+    say(self, LOG_WARN, "the reboot command could not be queued");
+    job_free(job);
+  }
+}
+
+static omadm_status reboot_open(const omadm_csp_services *services, uint64_t host,
+                                uint64_t *handle) {
+  reboot *self = calloc(1, sizeof *self);
+  if (self == NULL) return OMADM_ST_FAILED;
+  self->services = services;
+  self->host = host;
+  *handle = (uint64_t)(uintptr_t)self;
+  return OMADM_ST_OK;
+}
+
+static void reboot_close(uint64_t handle) {
+  reboot *self = (reboot *)(uintptr_t)handle;
+  forget(self);
+  free(self);
+}
+
+static char *copy(omadm_str text) {
+  return text.len > 0 ? strndup(text.ptr, text.len) : strdup("");
+}
+
+static omadm_status reboot_exec(uint64_t handle, const omadm_csp_request *request) {
+  reboot *self = (reboot *)(uintptr_t)handle;
+  if (request->node != REBOOT_REBOOTNOW) return OMADM_ST_NOT_SUPPORTED;
+  if (self->wanted) return OMADM_ST_OK;
+  self->server_id = copy(request->server_id);
+  self->correlator = copy(request->correlator);
+  self->uri = copy(request->uri);
+  if (self->server_id == NULL || self->correlator == NULL || self->uri == NULL) {
+    forget(self);
+    return OMADM_ST_FAILED;
+  }
+  self->wanted = true;
+  if (request->session_id.len == 0) start(self);
+  return OMADM_ST_OK;
+}
+
+/* RebootNow has no value: a Get shows that it is there. */
+static omadm_status reboot_get(uint64_t handle, const omadm_csp_request *request) {
+  (void)handle;
+  return request->node == REBOOT_REBOOTNOW ? OMADM_ST_OK : OMADM_ST_NOT_ALLOWED;
+}
+
+static void reboot_event(uint64_t handle, omadm_csp_event event, omadm_str text) {
+  reboot *self = (reboot *)(uintptr_t)handle;
+  (void)text;
+  if (event == OMADM_CSP_SESSION_ENDED && self->wanted) start(self);
+}
+
+static const omadm_csp_slots slots = {
+    .struct_size = sizeof slots,
+    .open = reboot_open,
+    .close = reboot_close,
+    .get = reboot_get,
+    .exec = reboot_exec,
+    .event = reboot_event,
+};
+
+#ifdef OMADM_CSP_LOADABLE
+static
+#endif
+    const omadm_csp_descriptor omadm_csp_reboot = {
+        .abi = OMADM_CSP_ABI,
+        .struct_size = sizeof(omadm_csp_descriptor),
+        .name = "Reboot",
+        .version = CSP_VERSION,
+        .ddf = (const char *)reboot_ddf,
+        .ddf_len = sizeof reboot_ddf - 1,
+        .slots = &slots,
+};
+
+#ifdef OMADM_CSP_LOADABLE
+OMADM_CSP_PLUGIN(omadm_csp_reboot)
+#endif

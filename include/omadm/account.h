@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Accounts: which servers may manage this device, and how to talk to them. Their home is the tree
+ * (./SyncML/DMAcc, the managed object of OMA-TS-DM_StdObj 5.3.1); a section of the configuration is
+ * copied into it. What DMAcc has no node for stands under Ext/omadm of the account.
+ */
+#ifndef OMADM_ACCOUNT_H
+#define OMADM_ACCOUNT_H
+
+#include <omadm/error.h>
+#include <omadm/framework.h>
+#include <omadm/session.h>
+#include <omadm/transport.h>
+#include <omadm/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Settings: the rules that a value written by a person has to keep. Used for accounts here, and by
+ * the reader of the configuration for its other sections.
+ */
+typedef enum omadm_setting_kind {
+  OMADM_SETTING_TEXT = 0, /* anything but nothing */
+  OMADM_SETTING_WORD, /* one of `words` */
+  OMADM_SETTING_NUMBER, /* decimal, 1 and more */
+  OMADM_SETTING_FILE, /* an absolute path */
+  OMADM_SETTING_URL, /* http:// or https:// */
+  OMADM_SETTING_BASE64,
+  OMADM_SETTING_NAME /* a ServerID: printable, none of the characters that an ACL is written with */
+} omadm_setting_kind;
+
+typedef struct omadm_setting_rule {
+  const char *name;
+  omadm_setting_kind kind;
+  const char *words; /* WORD: "a|b"; else NULL */
+  const char *later; /* what is right but not done by this version: words, or how such a value
+                        begins ("tpm:"); or NULL */
+  const char *preset; /* the value where none is given; NULL: none */
+  const char *text; /* what it does, one sentence or more */
+} omadm_setting_rule;
+
+/* 0; ARGUMENT: malformed; UNSUPPORTED: right, but not in this version. *error says which setting
+ * and why. */
+OMADM_EXPORT omadm_err omadm_setting_check(const omadm_setting_rule *rule, omadm_str value,
+                                           omadm_error *error);
+
+/* The i-th setting of an account; NULL beyond the end. Beside these stand quirk.NAME, one for each
+ * quirk. */
+OMADM_EXPORT const omadm_setting_rule *omadm_account_rule_at(size_t i);
+/* The same by name; "quirk.NAME" finds the rule of "quirks". NULL: unknown. */
+OMADM_EXPORT const omadm_setting_rule *omadm_account_rule_find(omadm_str name);
+
+/* A setting of an account, already checked. */
+typedef struct omadm_setting {
+  omadm_str name;
+  omadm_str value;
+} omadm_setting;
+
+/*
+ * Writes the account of that server into the tree where its settings differ from what was imported
+ * last; what a server changed since stays otherwise. *changed (may be NULL) tells whether it did.
+ * Settled before it returns. ARGUMENT: no url.
+ */
+OMADM_EXPORT omadm_err omadm_account_import(omadm_framework *framework, omadm_str server_id,
+                                            const omadm_setting *settings, size_t n, int *changed,
+                                            omadm_error *error);
+
+/* Removes every account that was imported once and is not among `keep`, and tells the CSPs
+ * (ACCOUNT_REMOVED). */
+OMADM_EXPORT omadm_err omadm_account_prune(omadm_framework *framework, const omadm_str *keep,
+                                           size_t n, omadm_error *error);
+
+/* An account as the tree holds it. Strings live as long as the list they came with; "" where there
+ * is none. */
+typedef struct omadm_account {
+  size_t struct_size;
+  const char *server_id;
+  const char *name;
+  const char *url;
+  const char *ca, *client_cert, *client_key; /* files */
+  const char *hosts;
+  omadm_dialect dialect;
+  omadm_quirks quirks;
+  int rights_full; /* 0: what everybody has */
+  uint64_t max_msg_size, max_obj_size; /* 0: as the device's limits say */
+} omadm_account;
+
+typedef struct omadm_accounts omadm_accounts;
+
+/* Reads all accounts. One without ServerID or address is left out, with a line in the log (may be
+   NULL). Owned by the caller, free with omadm_accounts_free. */
+OMADM_EXPORT omadm_err omadm_accounts_load(omadm_framework *framework, const omadm_log *log,
+                                           omadm_accounts **accounts, omadm_error *error);
+OMADM_EXPORT void omadm_accounts_free(omadm_accounts *accounts);
+OMADM_EXPORT size_t omadm_accounts_count(const omadm_accounts *accounts);
+/* NULL beyond the end. */
+OMADM_EXPORT const omadm_account *omadm_accounts_at(const omadm_accounts *accounts, size_t i);
+/* NULL: no such server. */
+OMADM_EXPORT const omadm_account *omadm_accounts_find(const omadm_accounts *accounts,
+                                                      const char *server_id);
+
+/* Appends the ACL of the root that these accounts ask for: "Add=*&Get=*", and every right for those
+   with rights_full (OMA-TS-DM_TND 7.7.1.2). */
+OMADM_EXPORT omadm_err omadm_accounts_root_acl(const omadm_accounts *accounts, omadm_buf *out);
+
+/* Fills what an account decides of a session (dialect, quirks, names, sizes) and of its transport.
+ *Limits that are already in config are the device's. Borrowed from the account. */
+OMADM_EXPORT void omadm_account_session(const omadm_account *account, omadm_session_config *config);
+OMADM_EXPORT void omadm_account_http(const omadm_account *account, omadm_http_config *config);
+
+/*
+ * Appends the device's own id, DevId and Source of every header: `configured` where it is not
+ * empty; else a urn:uuid that is made once, from machine-id where there is one (hashed with a key
+ * of this program: never the machine-id itself), and kept. `root` is put before the path of
+ * machine-id: "" but in tests.
+ */
+OMADM_EXPORT omadm_err omadm_device_id(omadm_framework *framework, omadm_str configured,
+                                       const char *root, omadm_buf *out, omadm_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

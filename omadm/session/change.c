@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* Add, Replace, Delete, Exec (OMA-TS-DM_RepPro 6.6). */
+#include "base/codec.h"
+#include "omadm/session/commands.h"
+#include "omadm/session/late.h"
+#include "omadm/session/reply.h"
+#include "omadm/session/report.h"
+#include "omadm/session/target.h"
+
+/* In XML the octets of a bin node travel as base64, with Meta Format b64 (OMA-TS-DM_TND 7.7.2). */
+static omadm_status decode_octets(omadm_session *s, omadm_value *value) {
+  static const omadm_str why = OMADM_STR("the value is no base64");
+  s->octets.len = 0;
+  omadm_err err = omadm_base64_decode(value->data, &s->octets);
+  if (err == OMADM_E_SYNTAX) {
+    s->walk.reply.detail = why;
+    return OMADM_ST_BAD_FORMAT;
+  }
+  if (err != OMADM_OK) {
+    session_fail(s, err);
+    return OMADM_ST_FAILED;
+  }
+  value->data = omadm_buf_str(&s->octets);
+  value->format = OMADM_FORMAT_BIN;
+  return OMADM_ST_OK;
+}
+
+static omadm_status read_value(omadm_session *s) {
+  walk *w = &s->walk;
+  omadm_value *value = &w->value;
+  *value = (omadm_value){.format = omadm_format_parse(target_format(s, w->item)),
+                         .type = target_type(s, w->item),
+                         .data = w->item->data,
+                         .has_data = w->item->data.ptr != NULL};
+  if (value->format == OMADM_FORMAT_UNKNOWN) return OMADM_ST_BAD_FORMAT;
+  if (value->data.len > s->config.limits.max_obj_size) return OMADM_ST_TOO_LARGE;
+  bool encoded = value->format == OMADM_FORMAT_B64 || value->format == OMADM_FORMAT_BIN ||
+                 value->format == OMADM_FORMAT_ABSENT;
+  if (w->node.format == OMADM_FORMAT_BIN && value->has_data && encoded)
+    return decode_octets(s, value);
+  return OMADM_ST_OK;
+}
+
+typedef omadm_status (*ask_verb)(omadm_session *s);
+
+static omadm_status ask_add(omadm_session *s) {
+  walk *w = &s->walk;
+  return s->tree->add(s->tree->ctx, &s->origin, &w->node, &w->value, &w->reply);
+}
+
+static omadm_status ask_replace(omadm_session *s) {
+  walk *w = &s->walk;
+  return s->tree->replace(s->tree->ctx, &s->origin, &w->node, &w->value, &w->reply);
+}
+
+static omadm_status ask_remove(omadm_session *s) {
+  walk *w = &s->walk;
+  return s->tree->remove(s->tree->ctx, &s->origin, &w->node, &w->reply);
+}
+
+static omadm_status ask_exec(omadm_session *s) {
+  walk *w = &s->walk;
+  return s->tree->exec(s->tree->ctx, &s->origin, &w->node, &w->value, &w->reply);
+}
+
+/* Asks for one change, or takes its late answer, and notes what was accepted. */
+static omadm_status run(omadm_session *s, ask_verb ask) {
+  walk *w = &s->walk;
+  omadm_status status = OMADM_ST_OK;
+  if (!late_take(s, &status)) {
+    w->reply = (omadm_answer){0};
+    status = ask(s);
+  }
+  if (status == OMADM_ST_PENDING) return late_wait(s, w->reply.token);
+  if (w->reply.quirks != 0) report_quirks(s, w->reply.quirks, w->command, w->uri.request);
+  if (omadm_status_is_success(status)) reply_changed(s);
+  return status;
+}
+
+static omadm_status check_add(omadm_session *s) {
+  walk *w = &s->walk;
+  omadm_status status = read_value(s);
+  bool leaf = w->node.format != OMADM_FORMAT_NODE && w->value.format != OMADM_FORMAT_NODE &&
+              w->value.format != OMADM_FORMAT_NULL;
+  if (status != OMADM_ST_OK || w->value.has_data || !leaf) return status;
+  if (!s->dialect->add_without_data) return OMADM_ST_INCOMPLETE;
+  return report_quirks(s, 1U << OMADM_QUIRK_ADD_NO_DATA, w->command, w->uri.request)
+             ? OMADM_ST_OK
+             : OMADM_ST_BAD_REQUEST;
+}
+
+omadm_status add_item(omadm_session *s) {
+  if (s->walk.called) return run(s, ask_add);
+  omadm_status status = target_locate(s);
+  if (status == OMADM_ST_OK) status = check_add(s);
+  if (status != OMADM_ST_OK) return status;
+  s->walk.called = true;
+  return run(s, ask_add);
+}
+
+omadm_status replace_item(omadm_session *s) {
+  walk *w = &s->walk;
+  if (w->called) return run(s, ask_replace);
+  omadm_status status = target_locate(s);
+  if (status == OMADM_ST_OK && w->node.format == OMADM_FORMAT_NODE) status = OMADM_ST_NOT_ALLOWED;
+  if (status == OMADM_ST_OK) status = read_value(s);
+  if (status != OMADM_ST_OK) return status;
+  w->called = true;
+  return run(s, ask_replace);
+}
+
+omadm_status delete_item(omadm_session *s) {
+  if (s->walk.called) return run(s, ask_remove);
+  omadm_status status = target_locate(s);
+  if (status != OMADM_ST_OK) return status;
+  s->walk.called = true;
+  return run(s, ask_remove);
+}
+
+omadm_status exec_item(omadm_session *s) {
+  walk *w = &s->walk;
+  if (w->called) return run(s, ask_exec);
+  omadm_status status = target_locate(s);
+  if (status == OMADM_ST_OK) status = read_value(s);
+  if (status != OMADM_ST_OK) return status;
+  /* What it starts may end this process: what was done before it has to be durable. In an Atomic
+   * nothing is, before its end. */
+  if (w->atomic == NULL) reply_settle(s);
+  w->called = true;
+  return run(s, ask_exec);
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+#include "omadm/session/reply.h"
+
+#include "base/codec.h"
+#include "omadm/session/report.h"
+#include "omadm/session/send.h"
+#include "omadm/wire/xml_writer.h"
+
+answer *reply_answer(omadm_session *s, const wire_command *command) {
+  answer *a = omadm_arena_alloc(&s->arena, sizeof *a + command->n_items * sizeof a->items[0]);
+  if (a == NULL) {
+    session_fail(s, OMADM_E_NOMEM);
+    return NULL;
+  }
+  *a = (answer){.cmd_ref = command->cmd_id,
+                .cmd = command->name,
+                .silent = command->no_resp,
+                .n_items = command->kind == WIRE_ALERT ? 0 : command->n_items};
+  size_t i = 0;
+  for (const wire_item *item = command->items; item != NULL && i < a->n_items; item = item->next) {
+    answer_item *one = &a->items[i++];
+    *one = (answer_item){.source = omadm_str_trim(item->source), .change = NO_CHANGE};
+    /* An address that is refused as such is no reference. */
+    if (!quirks_refused(s, item->quirks & 1U << OMADM_QUIRK_BARE_URI))
+      one->target = omadm_str_trim(item->target);
+  }
+  a->n_items = i;
+  /* CmdRef 0 would mean the header. */
+  if (omadm_str_is(a->cmd_ref, "0")) a->cmd_ref.len = 0;
+  *s->last_answer = a;
+  s->last_answer = &a->next;
+  return a;
+}
+
+void reply_fill(answer *a, size_t index, omadm_status code) {
+  if (index == 0) a->code = code;
+  for (size_t i = index; i < a->n_items; i++)
+    a->items[i].code = code;
+}
+
+/* chr, text/plain is what a receiver assumes without Meta (OMA-TS-SyncML_MetaInfo 5). */
+static wire_out_meta result_meta(const omadm_session *s, const omadm_answer *value, bool base64) {
+  wire_out_meta meta = {.format = base64 ? OMADM_FORMAT_B64 : value->format};
+  bool plain_format = meta.format == OMADM_FORMAT_ABSENT || meta.format == OMADM_FORMAT_CHR;
+  bool plain_type = value->type.len == 0 || omadm_str_is(value->type, "text/plain");
+  if (!s->dialect->results_type) {
+    if (plain_format) meta.format = OMADM_FORMAT_ABSENT;
+  } else if (plain_format && plain_type) {
+    meta.format = OMADM_FORMAT_ABSENT;
+  } else {
+    if (plain_format) meta.format = OMADM_FORMAT_CHR;
+    meta.type = plain_type ? (omadm_str)OMADM_STR("text/plain") : value->type;
+  }
+  return meta;
+}
+
+omadm_err reply_item(omadm_session *s, omadm_str source, const omadm_answer *value,
+                     wire_out_item *item) {
+  bool base64 = value->format == OMADM_FORMAT_BIN || !xml_writer_carries(value->data);
+  /* `source` may stand in the buffer that base64 is written to. */
+  *item = (wire_out_item){.source = omadm_arena_copy(&s->reply, source),
+                          .meta = result_meta(s, value, base64),
+                          .has_data = true,
+                          .data = value->data};
+  if (base64) {
+    s->octets.len = 0;
+    omadm_err err = omadm_base64_encode(value->data, &s->octets);
+    if (err != OMADM_OK) return err;
+    item->data = omadm_buf_str(&s->octets);
+  }
+  if (s->peer_obj_size > 0 && item->data.len > s->peer_obj_size) return OMADM_E_LIMIT;
+  if (__builtin_add_overflow(s->reply_octets, item->data.len, &s->reply_octets) ||
+      s->reply_octets > s->config.limits.decoded)
+    return OMADM_E_LIMIT;
+  item->data = omadm_arena_copy(&s->reply, item->data);
+  bool kept = item->data.ptr != NULL && item->source.ptr != NULL;
+  if (item->meta.type.len > 0) {
+    item->meta.type = omadm_arena_copy(&s->reply, item->meta.type);
+    kept = kept && item->meta.type.ptr != NULL;
+  }
+  return kept ? OMADM_OK : OMADM_E_NOMEM;
+}
+
+omadm_status reply_result(omadm_session *s, omadm_str source, const omadm_answer *value) {
+  answer *a = s->walk.answer;
+  if (a->results == NULL) a->results = omadm_arena_new(&s->reply, a->n_items, sizeof *a->results);
+  omadm_err err = a->results != NULL ? OMADM_OK : OMADM_E_NOMEM;
+  if (err == OMADM_OK) err = reply_item(s, source, value, &a->results[a->n_results]);
+  /* What cannot be sent whole is refused before its Status is written: the two must not contradict
+   * each other. */
+  if (err == OMADM_OK && !send_fits_alone(s, a, &a->results[a->n_results])) err = OMADM_E_LIMIT;
+  if (err == OMADM_E_LIMIT) return OMADM_ST_TOO_LARGE;
+  if (err != OMADM_OK) {
+    session_fail(s, err);
+    return OMADM_ST_FAILED;
+  }
+  a->n_results++;
+  return OMADM_ST_OK;
+}
+
+void reply_changed(omadm_session *s) {
+  walk *w = &s->walk;
+  answer_item *item = &w->answer->items[w->index];
+  if (w->atomic != NULL) {
+    item->change = (ptrdiff_t)w->n_changes++;
+  } else {
+    item->unsettled = true;
+    if (s->unsettled == NULL) s->unsettled = w->answer;
+  }
+}
+
+void reply_settle(omadm_session *s) {
+  if (s->unsettled == NULL) return;
+  omadm_err err = s->tree->settle(s->tree->ctx);
+  if (err != OMADM_OK)
+    omadm_log_line(s->log, OMADM_LOG_ERROR, "session", "changes could not be made durable: %s",
+                   omadm_err_text(err));
+  for (answer *a = s->unsettled; a != NULL; a = a->next) {
+    if (a->unsettled && err != OMADM_OK) a->code = OMADM_ST_ATOMIC_FAILED;
+    a->unsettled = false;
+    for (size_t i = 0; i < a->n_items; i++) {
+      if (a->items[i].unsettled && err != OMADM_OK) a->items[i].code = omadm_status_from_err(err);
+      a->items[i].unsettled = false;
+    }
+  }
+  s->unsettled = NULL;
+}
+
+reply_row *reply_row_add(omadm_session *s, row_kind kind) {
+  reply_row *row = omadm_arena_alloc(&s->reply, sizeof *row);
+  if (row == NULL) {
+    session_fail(s, OMADM_E_NOMEM);
+    return NULL;
+  }
+  *row = (reply_row){.kind = kind};
+  *s->queue.tail = row;
+  s->queue.tail = &row->next;
+  return row;
+}
+
+void reply_row_drop(omadm_session *s) {
+  if (s->stuck == s->queue.head) s->stuck = NULL;
+  s->queue.head = s->queue.head->next;
+  if (s->queue.head == NULL) s->queue.tail = &s->queue.head;
+}
+
+/* Rows outlive the message they answer. */
+static bool keep(omadm_session *s, omadm_str *span) {
+  if (span->len == 0) return true;
+  *span = omadm_arena_copy(&s->reply, *span);
+  if (span->ptr == NULL) session_fail(s, OMADM_E_NOMEM);
+  return span->ptr != NULL;
+}
+
+static reply_row *command_row_add(omadm_session *s, row_kind kind, const answer *a) {
+  reply_row *row = reply_row_add(s, kind);
+  if (row == NULL) return NULL;
+  row->msg_ref = s->header.msg_ref;
+  row->cmd_ref = a->cmd_ref;
+  row->cmd = a->cmd;
+  return keep(s, &row->cmd_ref) && keep(s, &row->cmd) ? row : NULL;
+}
+
+static bool status_row(omadm_session *s, const answer *a, const answer_item *item,
+                       omadm_status code, bool refs) {
+  reply_row *row = command_row_add(s, ROW_STATUS, a);
+  if (row == NULL) return false;
+  row->code = code;
+  if (!refs) return true;
+  row->target_ref = item->target;
+  if (a->n_items == 1 || s->dialect->source_refs) row->source_ref = item->source;
+  return keep(s, &row->target_ref) && keep(s, &row->source_ref);
+}
+
+static bool same_codes(const answer *a) {
+  for (size_t i = 1; i < a->n_items; i++) {
+    if (a->items[i].code != a->items[0].code) return false;
+  }
+  return true;
+}
+
+/* OMA-TS-SyncML_RepPro 6.1.21, 6.4.1: one Status where all Items share a code, else one an Item
+ * that names it. */
+static bool status_rows(omadm_session *s, const answer *a) {
+  if (a->silent) return true;
+  if (a->n_items == 0) return status_row(s, a, NULL, a->code, false);
+  if (a->n_items == 1)
+    return status_row(s, a, a->items, a->items[0].code, s->dialect->single_item_refs != 0);
+  if (!s->dialect->status_each_item && same_codes(a))
+    return status_row(s, a, NULL, a->items[0].code, false);
+  for (size_t i = 0; i < a->n_items; i++) {
+    if (!status_row(s, a, &a->items[i], a->items[i].code, true)) return false;
+  }
+  return true;
+}
+
+static bool result_rows(omadm_session *s, const answer *a) {
+  if (a->n_results == 0) return true;
+  reply_row *row = command_row_add(s, ROW_RESULTS, a);
+  if (row == NULL) return false;
+  row->items = a->results;
+  row->n_items = a->n_results;
+  return true;
+}
+
+static bool has_failed(const answer *a) {
+  if (a->n_items == 0) return a->code >= 400;
+  for (size_t i = 0; i < a->n_items; i++) {
+    if (a->items[i].code >= 400) return true;
+  }
+  return false;
+}
+
+bool reply_finish(omadm_session *s) {
+  row_list older = s->queue;
+  s->queue = (row_list){.tail = &s->queue.head};
+  bool follow = s->dialect->results_follow != 0;
+  for (const answer *a = s->first_answer; a != NULL; a = a->next) {
+    s->result.failed += has_failed(a);
+    if (!status_rows(s, a) || (follow && !result_rows(s, a))) return false;
+  }
+  for (const answer *a = follow ? NULL : s->first_answer; a != NULL; a = a->next) {
+    if (!result_rows(s, a)) return false;
+  }
+  /* What is left of an earlier message comes after the Status of the Alert 1222 that asked for it.
+   */
+  *s->queue.tail = older.head;
+  if (older.head != NULL) s->queue.tail = older.tail;
+  s->first_answer = NULL;
+  s->last_answer = &s->first_answer;
+  return true;
+}
+
+void reply_clear(omadm_session *s) {
+  s->queue = (row_list){.tail = &s->queue.head};
+  s->first_answer = NULL;
+  s->last_answer = &s->first_answer;
+  s->stuck = NULL;
+}

@@ -1,0 +1,254 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# omadm(1) from outside: exit status and what it says. Arguments: omadm, omadm-refserver, the folders of the plugins that are built
+# from examples/ and from tests/cli/, and the example of a client.
+set -uo pipefail
+omadm=$1
+server=$2
+plugins=$3
+slow=$4
+example=$5
+here=$(cd "$(dirname "$0")" && pwd)
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+failed=0
+export LANG=C.UTF-8 XDG_STATE_HOME=$dir/home
+mkdir "$dir/ddf" "$dir/broken"
+cp "$here/light.ddf.xml" "$dir/ddf"
+cp "$here/light.ddf.xml" "$dir/broken"
+sed 's/<int\/>/<integer\/>/; s/Light/Dark/' "$here/light.ddf.xml" > "$dir/broken/dark.ddf.xml"
+state=(--state "$dir/state" --ddf "$dir/ddf")
+
+# run STATUS ARGUMENT…: the exit status is STATUS; output goes to out and err.
+run() {
+  local expected=$1 status=0
+  shift
+  "$omadm" "$@" > "$dir/out" 2> "$dir/err" || status=$?
+  [ "$status" = "$expected" ] || complain "omadm $*: status $status, expected $expected"
+}
+
+complain() {
+  echo "$1"
+  sed 's/^/  out: /' "$dir/out"
+  sed 's/^/  err: /' "$dir/err"
+  failed=1
+}
+
+# out LINE, err LINE: the output has that line. out_is TEXT: it is that.
+out() { grep -qxF -- "$1" "$dir/out" || complain "no line \"$1\" on standard output"; }
+err() { grep -qF -- "$1" "$dir/err" || complain "\"$1\" does not stand on standard error"; }
+out_is() { [ "$(cat "$dir/out")" = "$1" ] || complain "standard output is not \"$1\""; }
+no_out() { [ ! -s "$dir/out" ] || complain "standard output is not empty"; }
+
+# Help and the command line.
+run 0 --version
+grep -qE '^omadm [0-9]+\.[0-9]+\.[0-9]+$' "$dir/out" || complain 'no version'
+run 0 --help
+out 'commands:'
+for command in session replay tree ddf csp; do
+  grep -q "^  $command" "$dir/out" || complain "$command is not in --help"
+  run 0 "$command" --help
+  out 'usage:'
+  run 0 --help
+done
+for later in daemon wbxml bootstrap notify enroll unenroll tpm policy swarm report; do
+  if grep -q "^  $later" "$dir/out"; then complain "$later is in --help"; fi
+done
+run 2
+run 2 daemon
+err 'omadm: unknown command "daemon"; omadm --help shows them'
+no_out
+run 2 tree get
+run 2 session --wait soon
+
+# The configuration.
+run 2 csp list --config "$dir/none.conf"
+err "$dir/none.conf: cannot be opened"
+printf '[server.a]\nurl = http://127.0.0.1:9/dm\nauth = md5\n' > "$dir/later.conf"
+run 2 csp list --config "$dir/later.conf" "${state[@]}"
+err "later.conf:3: auth = md5: this version of omadm does not do that"
+run 2 csp list --state "$dir/state" --ddf "$dir/nowhere"
+err "the folder $dir/nowhere cannot be read"
+
+# The state.
+run 0 tree list ./DevInfo "${state[@]}"
+[ "$(stat -c %a "$dir/state")" = 700 ] || complain 'the state is not 0700'
+[ "$(stat -c %a "$dir/state/lock")" = 600 ] || complain 'the lock is not 0600'
+if command -v flock > /dev/null; then
+  status=0
+  flock "$dir/state/lock" "$omadm" tree list ./DevInfo "${state[@]}" --lock-timeout 0 > "$dir/out" 2> "$dir/err" || status=$?
+  [ "$status" = 3 ] || complain "a state in use: status $status, expected 3"
+  err "uses the state $dir/state"
+fi
+
+# The tree.
+run 0 tree get ./Vendor/Light/Level "${state[@]}"
+out_is 5
+run 0 tree replace ./Vendor/Light/Level 7 "${state[@]}"
+no_out
+run 0 tree get ./Vendor/Light/Level --json "${state[@]}"
+grep -q '"value": "7"' "$dir/out" || complain 'no value in JSON'
+run 1 tree replace ./Vendor/Light/Level seven "${state[@]}"
+err './Vendor/Light/Level: 415'
+run 1 tree get ./Vendor/Nothing "${state[@]}"
+err 'omadm: ./Vendor/Nothing: 404 no such node'
+run 1 tree get '/Vendor' "${state[@]}"
+err '400'
+run 0 tree add ./Vendor/Light/Names/a 'one line
+and another' "${state[@]}"
+run 1 tree add ./Vendor/Light/Names/a x "${state[@]}"
+err '418'
+run 0 tree list ./Vendor/Light "${state[@]}"
+out Level
+out Names
+run 0 tree list -r ./Vendor/Light "${state[@]}"
+out './Vendor/Light/Level = 7'
+out './Vendor/Light/Names/'
+out './Vendor/Light/Names/a = one line\nand another'
+run 0 tree delete ./Vendor/Light/Names/a "${state[@]}"
+run 1 tree get ./Vendor/Light/Names/a "${state[@]}"
+run 1 tree delete ./Vendor/Light/Level "${state[@]}"
+err '405'
+run 0 tree replace ./Vendor/Light/Picture AAEC "${state[@]}"
+run 0 tree get ./Vendor/Light/Picture "${state[@]}"
+out_is AAEC
+run 2 tree replace ./Vendor/Light/Picture '?' "${state[@]}"
+err 'base64'
+run 2 tree get ./DevInfo/DmV --as nobody "${state[@]}"
+run 0 tree exec ./Vendor/MSFT/Reboot/RebootNow "${state[@]}"
+err 'set command = in [csp.Reboot]'
+run 0 tree list -r . "${state[@]}"
+
+# The rights of servers: both speak oma, one has every right.
+cat > "$dir/two.conf" << END
+[server.full]
+url = http://127.0.0.1:9/dm
+[server.some]
+url = http://127.0.0.1:9/dm
+rights = standard
+END
+two=("${state[@]}" --config "$dir/two.conf")
+run 0 tree get ./Vendor/Light/Level --as some "${two[@]}"
+run 1 tree replace ./Vendor/Light/Level 8 --as some "${two[@]}"
+err '425'
+run 0 tree replace ./Vendor/Light/Level 8 --as full "${two[@]}"
+run 2 session "${two[@]}"
+err 'give --server with one of full, some'
+run 2 session --server other "${two[@]}"
+run 3 session --server full "${two[@]}"
+run 2 session --config /dev/null --state "$dir/empty"
+err 'there is no account'
+
+# CSPs.
+run 0 csp list "${state[@]}"
+for name in DevInfo DevDetail DMAcc Reboot Light; do
+  grep -q "^$name " "$dir/out" || complain "$name is not listed"
+done
+run 0 csp list --json "${state[@]}"
+run 0 tree get ./Vendor/Hello --csp "$plugins" "${state[@]}"
+out_is 'hello, world'
+mkdir "$dir/so"
+echo 'no library' > "$dir/so/bad.so"
+run 0 csp list --csp "$dir/so" "${state[@]}"
+grep -q refused "$dir/out" || complain 'a plugin that cannot be loaded is not shown'
+
+# DDF files: a broken one is refused, the rest serves.
+run 0 ddf check "$dir/ddf/light.ddf.xml"
+out_is '1 accepted, 0 refused'
+run 1 ddf check "$dir"/broken/*.xml
+out_is '1 accepted, 1 refused'
+err 'dark.ddf.xml:'
+run 1 ddf check "$dir/none.xml"
+run 0 ddf check -v "$dir/ddf/light.ddf.xml"
+out "$dir/ddf/light.ddf.xml: ok, 5 nodes"
+run 0 ddf show "$dir/ddf/light.ddf.xml"
+grep -q Level "$dir/out" || complain 'show does not show'
+run 0 ddf show --json "$dir/ddf/light.ddf.xml"
+run 0 tree get ./Vendor/Light/Level --state "$dir/other" --ddf "$dir/broken"
+out_is 5
+err 'dark.ddf.xml'
+
+# Transcripts.
+run 2 replay "$dir/nowhere"
+run 2 replay --serve nonsense "$dir"
+
+# A session, and what comes after it.
+start() { # ARGUMENT…: the reference server in the background; $port is where it listens
+  rm -f "$dir/port"
+  "$server" --port-file "$dir/port" --timeout 20 "$@" > "$dir/server" 2>&1 &
+  pid=$!
+  for _ in $(seq 200); do
+    [ ! -s "$dir/port" ] || break
+    sleep 0.05
+  done
+  port=$(cat "$dir/port")
+  cat > "$dir/session.conf" << END
+[server.test]
+url = http://127.0.0.1:$port/dm
+[log]
+wire = $dir/wire.xml
+[csp.Reboot]
+command = echo reboot >> $dir/rebooted
+END
+}
+
+server_says() { # STATUS
+  local status=0
+  wait "$pid" || status=$?
+  [ "$status" = "$1" ] || {
+    cat "$dir/server"
+    complain "the server's status is $status, expected $1"
+  }
+}
+
+session=(session --state "$dir/session" --config "$dir/session.conf")
+start --once "$here/server.xml"
+run 0 "${session[@]}" --transcript "$dir/transcript.xml" --alert 'com.example:hello=you'
+server_says 0
+grep -qE '^session .* with test: done; ' "$dir/out" || complain 'no summary'
+[ "$(cat "$dir/rebooted")" = reboot ] || complain 'the command of Reboot did not run'
+grep -q 'com.example:hello' "$dir/transcript.xml" || complain 'the alert is not in the transcript'
+start --once "$here/server.xml"
+run 1 "${session[@]}" --fail-on-error --json
+server_says 0
+grep -q '"outcome": "done"' "$dir/out" || complain 'no outcome in JSON'
+grep -q '"failed": 1' "$dir/out" || complain 'no count of failures in JSON'
+[ -s "$dir/wire.xml" ] || complain 'nothing was written to wire'
+
+# An Exec that ends after its session is told in a further one, which is recorded beside the first.
+start --sessions 2 "$here/slow-server.xml"
+run 0 "${session[@]}" --csp "$slow" --transcript "$dir/slow.xml"
+[ "$(grep -c '^session .* with test: done; ' "$dir/out")" = 2 ] || complain 'there were not two sessions'
+if grep -q 'com.example:slow' "$dir/slow.xml"; then complain 'the alert came too early'; fi
+grep -q 'com.example:slow' "$dir/slow.2.xml" || complain 'the alert is not in the further session'
+kill "$pid" 2> /dev/null
+wait "$pid"
+
+start --once "$here/slow-server.xml"
+run 0 "${session[@]}" --csp "$slow" --no-follow-up
+[ "$(grep -c '^session ' "$dir/out")" = 1 ] || complain '--no-follow-up was not heard'
+server_says 0
+
+# The client on one screen.
+start --once "$here/example-server.xml"
+status=0
+"$example" "http://127.0.0.1:$port/dm" urn:uuid:1 "$here/light.ddf.xml" > "$dir/out" 2> "$dir/err" || status=$?
+[ "$status" = 0 ] || complain "the example: status $status, expected 0"
+server_says 0
+
+# A signal aborts, also while the server does not answer.
+start --once "$here/server.xml"
+kill -STOP "$pid"
+"$omadm" "${session[@]}" > "$dir/out" 2> "$dir/err" &
+device=$!
+sleep 0.7
+kill "$device"
+status=0
+wait "$device" || status=$?
+[ "$status" = 1 ] || complain "an aborted session: status $status, expected 1"
+grep -qE '^session .* with test: aborted; ' "$dir/out" || complain 'the session was not aborted'
+kill -CONT "$pid"
+kill "$pid" 2> /dev/null
+wait "$pid" 2> /dev/null
+
+exit $failed
