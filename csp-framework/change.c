@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include "csp-framework/change.h"
+
+#include "csp-framework/dispatch.h"
+#include "csp-framework/listing.h"
+#include "csp-framework/op.h"
+#include "csp-framework/request.h"
+#include "csp-framework/resolve.h"
+#include "csp-framework/value.h"
+
+/* The order of tests is that of the common recommendation: existence, AccessType and Scope, value,
+ * occurrence. */
+
+static const fw_node *begin(omadm_framework *fw, const omadm_node *node, omadm_answer *answer) {
+  *answer = (omadm_answer){0};
+  dispatch_release(fw);
+  const fw_node *n = resolve_ref(fw, node);
+  if (n == NULL) fw_answer(fw, answer, OMADM_ST_FAILED, "the node was resolved too long ago");
+  return n;
+}
+
+static omadm_status start(omadm_framework *fw, fw_op *op, omadm_answer *answer) {
+  return op != NULL ? op_start(fw, op, answer)
+                    : fw_answer(fw, answer, OMADM_ST_FAILED, "out of memory");
+}
+
+/* 200 where the node exists and its AccessType has the right. */
+static omadm_status check_access(omadm_framework *fw, const fw_node *n, unsigned right,
+                                 const char *name, omadm_answer *answer) {
+  const omadm_ddf_node *d = fw_described(n);
+  if (!n->exists) return fw_answer(fw, answer, OMADM_ST_NOT_FOUND, "no such node");
+  if (d == NULL)
+    return fw_answer(fw, answer, OMADM_ST_NOT_ALLOWED, "the node only leads to others");
+  if ((d->access & right) == 0)
+    return fw_answer(fw, answer, OMADM_ST_NOT_ALLOWED, "AccessType lacks %s", name);
+  return OMADM_ST_OK;
+}
+
+omadm_status tree_get(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                      omadm_answer *answer) {
+  omadm_framework *fw = ctx;
+  const fw_node *n = begin(fw, node, answer);
+  if (n == NULL) return OMADM_ST_FAILED;
+  omadm_status status = check_access(fw, n, OMADM_ACCESS_GET, "Get", answer);
+  if (status != OMADM_ST_OK) return status;
+  if (fw_is_interior(fw_described(n)))
+    return fw_answer(fw, answer, OMADM_ST_NOT_ALLOWED, "an interior node has no value");
+  return start(fw, op_new(fw, origin, OMADM_VERB_GET, n), answer);
+}
+
+/* How far above the node the highest missing interior node stands, 0: none is missing. 404 where
+ * one may not be created. */
+static omadm_status find_missing(omadm_framework *fw, const fw_node *n, size_t *missing,
+                                 omadm_answer *answer) {
+  const omadm_ddf *ddf = n->mount->csp->ddf;
+  *missing = 0;
+  for (size_t up = 1; n->n - up > n->base; up++) {
+    uint32_t above = request_ddf(n, up);
+    if (above == OMADM_DDF_NONE) break;
+    const omadm_ddf_node *d = omadm_ddf_node_at(ddf, above);
+    if (d->permanent) continue; /* there when the node above it is */
+    omadm_status status = resolve_exists(fw, n, up);
+    if (status == OMADM_ST_OK) break;
+    if (status != OMADM_ST_NOT_FOUND)
+      return fw_answer(fw, answer, status, "the CSP does not say what exists");
+    if ((d->access & OMADM_ACCESS_ADD) == 0) {
+      omadm_str name = fw_segment(n, n->n - up - 1);
+      return fw_answer(fw, answer, OMADM_ST_NOT_FOUND,
+                       "%.*s above it is missing and may not be added", (int)name.len, name.ptr);
+    }
+    *missing = up;
+  }
+  return OMADM_ST_OK;
+}
+
+/* Is there room for one more instance, `up` levels above the node? */
+static omadm_status check_room(omadm_framework *fw, const fw_node *n, size_t up,
+                               omadm_answer *answer) {
+  const omadm_ddf_node *d = omadm_ddf_node_at(n->mount->csp->ddf, request_ddf(n, up));
+  uint32_t count = 0;
+  if (d->name.len > 0 || d->occurs_max == UINT32_MAX || request_ddf(n, up + 1) == OMADM_DDF_NONE)
+    return OMADM_ST_OK;
+  omadm_status status = listing_count(fw, n, up + 1, d->occurs_max, &count);
+  if (status != OMADM_ST_OK)
+    return fw_answer(fw, answer, status, "the CSP does not list what exists");
+  if (count < d->occurs_max) return OMADM_ST_OK;
+  return fw_answer(fw, answer, OMADM_ST_DEVICE_FULL, "Occurrence allows %u at most", d->occurs_max);
+}
+
+/* Adds a node that is not there, and what is missing above it. */
+static omadm_status add(omadm_framework *fw, const omadm_origin *origin, const fw_node *n,
+                        const omadm_value *value, bool as_add, omadm_answer *answer) {
+  const omadm_ddf_node *d = fw_described(n);
+  size_t missing = 0;
+  if (n->below_leaf) return fw_answer(fw, answer, OMADM_ST_NOT_ALLOWED, "the node above is a leaf");
+  if (d == NULL) return fw_answer(fw, answer, OMADM_ST_NOT_FOUND, "no DDF describes a node there");
+  omadm_status status = find_missing(fw, n, &missing, answer);
+  if (status != OMADM_ST_OK) return status;
+  if (d->permanent)
+    return fw_answer(fw, answer, OMADM_ST_NOT_ALLOWED,
+                     "a permanent node comes with the node above it");
+  if ((d->access & OMADM_ACCESS_ADD) == 0)
+    return fw_answer(fw, answer, OMADM_ST_NOT_ALLOWED, "AccessType lacks Add");
+  fw_op *op = op_new(fw, origin, OMADM_VERB_ADD, n);
+  if (op == NULL) return fw_answer(fw, answer, OMADM_ST_FAILED, "out of memory");
+  op->up = missing;
+  status = value_check(fw, origin, d, as_add, value, op, answer);
+  if (status == OMADM_ST_OK) status = check_room(fw, n, missing, answer);
+  if (status == OMADM_ST_OK) return op_start(fw, op, answer);
+  op_drop(fw, op);
+  return status;
+}
+
+omadm_status tree_add(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                      const omadm_value *value, omadm_answer *answer) {
+  omadm_framework *fw = ctx;
+  const fw_node *n = begin(fw, node, answer);
+  if (n == NULL) return OMADM_ST_FAILED;
+  if (n->exists) return fw_answer(fw, answer, OMADM_ST_EXISTS, "the node exists");
+  return add(fw, origin, n, value, true, answer);
+}
+
+/* In the windows dialect Replace creates a dynamic leaf whose AccessType has Add and Replace. */
+static bool may_create(const omadm_origin *origin, const fw_node *n) {
+  const unsigned both = OMADM_ACCESS_ADD | OMADM_ACCESS_REPLACE;
+  const omadm_ddf_node *d = fw_described(n);
+  return origin->windows && d != NULL && !d->permanent && !fw_is_interior(d) &&
+         (d->access & both) == both;
+}
+
+omadm_status tree_replace(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                          const omadm_value *value, omadm_answer *answer) {
+  omadm_framework *fw = ctx;
+  const fw_node *n = begin(fw, node, answer);
+  if (n == NULL) return OMADM_ST_FAILED;
+  if (!n->exists && may_create(origin, n)) return add(fw, origin, n, value, false, answer);
+  omadm_status status = check_access(fw, n, OMADM_ACCESS_REPLACE, "Replace", answer);
+  if (status != OMADM_ST_OK) return status;
+  const omadm_ddf_node *d = fw_described(n);
+  if (fw_is_interior(d))
+    return fw_answer(fw, answer, OMADM_ST_NOT_ALLOWED, "an interior node has no value");
+  fw_op *op = op_new(fw, origin, OMADM_VERB_REPLACE, n);
+  if (op == NULL) return fw_answer(fw, answer, OMADM_ST_FAILED, "out of memory");
+  status = value_check(fw, origin, d, false, value, op, answer);
+  if (status == OMADM_ST_OK) return op_start(fw, op, answer);
+  op_drop(fw, op);
+  return status;
+}
+
+omadm_status tree_remove(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                         omadm_answer *answer) {
+  omadm_framework *fw = ctx;
+  const fw_node *n = begin(fw, node, answer);
+  if (n == NULL) return OMADM_ST_FAILED;
+  if (n->exists && n->held)
+    return fw_answer(fw, answer, OMADM_ST_NOT_ALLOWED, "another CSP is mounted below the node");
+  omadm_status status = check_access(fw, n, OMADM_ACCESS_DELETE, "Delete", answer);
+  if (status != OMADM_ST_OK) return status;
+  if (fw_described(n)->permanent)
+    return fw_answer(fw, answer, OMADM_ST_NOT_ALLOWED, "the node is permanent");
+  return start(fw, op_new(fw, origin, OMADM_VERB_DELETE, n), answer);
+}
+
+omadm_status tree_exec(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                       const omadm_value *value, omadm_answer *answer) {
+  omadm_framework *fw = ctx;
+  const fw_node *n = begin(fw, node, answer);
+  if (n == NULL) return OMADM_ST_FAILED;
+  omadm_status status = check_access(fw, n, OMADM_ACCESS_EXEC, "Exec", answer);
+  if (status != OMADM_ST_OK) return status;
+  if (n->mount->csp->slots->exec == NULL)
+    return fw_answer(fw, answer, OMADM_ST_NOT_SUPPORTED, "the CSP of the node executes nothing");
+  fw_op *op = op_new(fw, origin, OMADM_VERB_EXEC, n);
+  if (op == NULL) return fw_answer(fw, answer, OMADM_ST_FAILED, "out of memory");
+  op->format = value->format;
+  op->type = value->type;
+  op->data = value->data;
+  op->has_data = value->has_data;
+  return op_start(fw, op, answer);
+}
+
+/* Can this change be taken back? The store and what stages can; of the rest only what is read back
+ * and put back. */
+static bool can_undo(const fw_csp *csp, const omadm_ddf_node *d, omadm_verb verb) {
+  bool readable =
+      !fw_is_interior(d) && (d->access & OMADM_ACCESS_GET) != 0 && csp->slots->get != NULL;
+  switch (verb) {
+  case OMADM_VERB_ADD: return csp->slots->remove != NULL;
+  case OMADM_VERB_REPLACE: return readable && csp->slots->replace != NULL;
+  case OMADM_VERB_DELETE: return readable && csp->slots->add != NULL;
+  default: return false;
+  }
+}
+
+omadm_status tree_enlist(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                         omadm_verb verb) {
+  omadm_framework *fw = ctx;
+  (void)origin;
+  const fw_node *n = resolve_ref(fw, node);
+  const omadm_ddf_node *d = n != NULL ? fw_described(n) : NULL;
+  if (d == NULL) return OMADM_ST_OK; /* it fails by itself, and changes nothing */
+  const fw_csp *csp = n->mount->csp;
+  if (csp->broken || csp->busy > 0) return OMADM_ST_UNAVAILABLE;
+  if (verb == OMADM_VERB_EXEC && csp->slots->exec == NULL) return OMADM_ST_NOT_SUPPORTED;
+  return csp->stored || csp->staging || can_undo(csp, d, verb) ? OMADM_ST_OK
+                                                               : OMADM_ST_NOT_SUPPORTED;
+}

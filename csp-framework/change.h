@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* The verbs: what the DDF decides before a CSP is asked. Slots of the tree port. */
+#ifndef OMADM_FRAMEWORK_CHANGE_H
+#define OMADM_FRAMEWORK_CHANGE_H
+
+#include "csp-framework/core.h"
+
+omadm_status tree_get(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                      omadm_answer *answer);
+omadm_status tree_add(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                      const omadm_value *value, omadm_answer *answer);
+omadm_status tree_replace(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                          const omadm_value *value, omadm_answer *answer);
+omadm_status tree_remove(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                         omadm_answer *answer);
+omadm_status tree_exec(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                       const omadm_value *value, omadm_answer *answer);
+omadm_status tree_enlist(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                         omadm_verb verb);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The framework's own structures, shared by the files of this folder. What a file offers to the
+ * others stands under its name.
+ */
+#ifndef OMADM_FRAMEWORK_CORE_H
+#define OMADM_FRAMEWORK_CORE_H
+
+#include <stdbool.h>
+
+#include <omadm/framework.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "csp-framework/overlay.h"
+
+typedef struct fw_csp fw_csp;
+typedef struct fw_mount fw_mount;
+typedef struct fw_place fw_place;
+typedef struct fw_call fw_call;
+typedef struct fw_op fw_op;
+typedef struct fw_txn fw_txn;
+typedef struct fw_job fw_job;
+typedef struct fw_listing fw_listing;
+
+/* A DDF and the slots that serve it: a plugin, a descriptor linked in, or the stored CSP of
+ * stored.c. */
+struct fw_csp {
+  fw_csp *next;
+  omadm_framework *fw;
+  const omadm_csp_slots *slots;
+  uint64_t self;
+  const char *name, *version, *from;
+  omadm_ddf *ddf;
+  fw_mount *mounts;
+  void *library; /* of dlopen */
+  bool stored;
+  bool staging; /* has begin, prepare, commit and rollback */
+  bool broken; /* an undo or a commit failed: changes are 503 until the next start */
+  unsigned busy; /* changes that the engine gave up and that have not ended: changes are 503 */
+};
+
+/* A root of a CSP that serves. */
+struct fw_mount {
+  fw_mount *next; /* of the same CSP */
+  fw_csp *csp;
+  fw_place *place;
+  uint32_t root; /* number in the DDF */
+  uint32_t node; /* of the root */
+  size_t depth; /* segments of its path, its own name included */
+  omadm_str path; /* as keys of the store hold it (stored.h) */
+};
+
+/* A mount's root or an ancestor of one. */
+struct fw_place {
+  fw_place *parent;
+  fw_place *first, *last, *next; /* children, in the order of mounting */
+  fw_place *chain; /* of the hash table */
+  omadm_str name;
+  uint64_t hash; /* of parent and name without case */
+  fw_mount *mount; /* NULL: an ancestor */
+  size_t depth;
+  size_t
+      mounts; /* here and below; 0: left over from a mount that failed, and not there for anybody */
+  bool nocase; /* names below it compare without case where no DDF describes it */
+};
+
+/* Where a URI leads: canonical segments and what describes the last of them. A view; its memory is
+ * the ring's or an operation's. */
+typedef struct fw_node {
+  fw_mount *mount; /* who serves it; NULL: an ancestor that no DDF describes */
+  fw_place *place; /* NULL below all places */
+  uint32_t ddf; /* OMADM_DDF_NONE: an ancestor, or nothing can be there */
+  bool exists;
+  bool held; /* a mount stands below: it is there whatever the DDF says, and cannot go */
+  bool below_leaf;
+  size_t base; /* of its segments, how many lead to what is always there */
+  size_t n;
+  const char *text; /* the segments, one behind the other */
+  const uint32_t *ends; /* where each ends */
+} fw_node;
+
+typedef struct fw_slot {
+  uint64_t serial; /* of its last use */
+  fw_node node;
+  omadm_buf text;
+  uint32_t ends[OMADM_URI_SEGMENTS];
+} fw_slot;
+
+enum { FW_RING = 256 }; /* resolved nodes that are valid at once */
+
+/* A line of omadm_framework_mount_at. */
+typedef struct fw_entry {
+  struct fw_entry *next;
+  omadm_mount_info info;
+} fw_entry;
+
+struct omadm_framework {
+  omadm_mem mem;
+  omadm_framework_config config;
+  const omadm_log *log;
+  omadm_tree tree;
+  bool used; /* nothing is mounted any more */
+  omadm_arena arena; /* what lives as long as the framework */
+
+  fw_csp *csps, *last_csp;
+  fw_entry *entries, *last_entry;
+  fw_place *root;
+  fw_place **places; /* hash table */
+  size_t n_places, places_cap;
+
+  fw_overlay overlay;
+  omadm_str root_acl;
+
+  struct fw_way *ways; /* walked before (walk.c) */
+  fw_slot *ring;
+  uint64_t serial;
+
+  uint64_t next_token;
+  fw_call *running; /* the call whose slot runs now, or ran last */
+  fw_call *calls; /* all that are not free */
+  fw_call *idle_calls;
+  fw_call *done, *last_done; /* completed, to be delivered by pump */
+  fw_call *lent; /* whose value the last answer lends */
+  uint64_t shuffle;
+
+  fw_op *ops; /* parked: they wait for a call */
+  fw_op *idle_ops;
+  fw_txn *txn; /* of the open Atomic, or of the operation that runs */
+  fw_txn *idle_txns;
+  uint64_t next_number, numbers_end; /* transaction numbers that are reserved in the store */
+  fw_listing *listings;
+  uint64_t list_clock;
+
+  fw_job *jobs, *last_job; /* without a worker: they run in pump */
+  size_t n_jobs;
+
+  uint64_t next_alert; /* 0: not read from the store yet */
+  omadm_buf alert; /* lent by alert_next */
+  omadm_buf key, row, scratch; /* for one function at a time */
+  omadm_buf uri;
+  omadm_str segments[OMADM_URI_SEGMENTS]; /* of the request under way */
+  omadm_str names[OMADM_URI_SEGMENTS];
+  char detail[320]; /* lent as answer->detail */
+};
+
+/* log.h's line under the module's name. */
+#define fw_log(fw, level, ...) omadm_log_line((fw)->log, (level), "framework", __VA_ARGS__)
+
+/* framework.c: the message of an answer; returns status. */
+omadm_status fw_answer(omadm_framework *fw, omadm_answer *answer, omadm_status status,
+                       const char *format, ...) OMADM_PRINTF(4, 5);
+/* Milliseconds since 1970. Any thread. */
+int64_t fw_now(const omadm_framework *fw);
+
+static inline const omadm_ddf_node *fw_described(const fw_node *node) {
+  return node->mount != NULL ? omadm_ddf_node_at(node->mount->csp->ddf, node->ddf) : NULL;
+}
+
+static inline bool fw_is_interior(const omadm_ddf_node *d) {
+  return d == NULL || d->format == OMADM_FORMAT_NODE;
+}
+
+static inline omadm_str fw_segment(const fw_node *node, size_t i) {
+  uint32_t begin = i > 0 ? node->ends[i - 1] : 0;
+  return (omadm_str){node->text + begin, node->ends[i] - begin};
+}
+
+#endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+#include "csp-framework/dispatch.h"
+
+#include <time.h>
+
+#include "base/codec.h"
+#include "csp-framework/exec.h"
+#include "csp-framework/host.h"
+#include "csp-framework/op.h"
+#include "csp-framework/request.h"
+#include "csp-framework/services.h"
+
+/* Where a verb's slot is, and what a CSP without it answers. */
+static const struct {
+  size_t offset;
+  omadm_status missing;
+} verbs[] = {
+    [OMADM_VERB_GET] = {offsetof(omadm_csp_slots, get), OMADM_ST_NOT_ALLOWED},
+    [OMADM_VERB_LIST] = {offsetof(omadm_csp_slots, list), OMADM_ST_OK},
+    [OMADM_VERB_ADD] = {offsetof(omadm_csp_slots, add), OMADM_ST_NOT_SUPPORTED},
+    [OMADM_VERB_REPLACE] = {offsetof(omadm_csp_slots, replace), OMADM_ST_NOT_SUPPORTED},
+    [OMADM_VERB_DELETE] = {offsetof(omadm_csp_slots, remove), OMADM_ST_NOT_SUPPORTED},
+    [OMADM_VERB_EXEC] = {offsetof(omadm_csp_slots, exec), OMADM_ST_NOT_SUPPORTED},
+    [OMADM_VERB_RENAME] = {offsetof(omadm_csp_slots, rename), OMADM_ST_NOT_SUPPORTED},
+};
+
+static host_slot slot_of(const fw_csp *csp, omadm_verb verb) {
+  host_slot slot = NULL;
+  memcpy(&slot, (const char *)csp->slots + verbs[verb].offset, sizeof slot);
+  return slot;
+}
+
+fw_call *dispatch_new(omadm_framework *fw, fw_csp *csp) {
+  fw_call *call = fw->idle_calls;
+  if (call != NULL) {
+    fw->idle_calls = call->next;
+  } else {
+    call = omadm_mem_new(&fw->mem, 1, sizeof *call);
+    if (call == NULL) return NULL;
+    omadm_buf_init(&call->value, &fw->mem, (size_t)fw->config.limits.max_obj_size);
+    omadm_buf_init(&call->type, &fw->mem, 0);
+    omadm_arena_init(&call->arena, &fw->mem, 0);
+  }
+  call->prev = NULL;
+  call->next = fw->calls;
+  if (fw->calls != NULL) fw->calls->prev = call;
+  fw->calls = call;
+  call->token = fw->next_token++;
+  call->csp = csp;
+  call->state = CALL_RUNNING;
+  call->status = call->ended = OMADM_ST_NONE;
+  call->completed = call->waited = call->has_alert = call->told = call->journalled = false;
+  call->op = NULL;
+  call->value.len = call->type.len = 0;
+  return call;
+}
+
+static void call_dispose(omadm_framework *fw, fw_call *call) {
+  omadm_buf_dispose(&call->value);
+  omadm_buf_dispose(&call->type);
+  omadm_arena_dispose(&call->arena);
+  omadm_mem_free(&fw->mem, call);
+}
+
+void dispatch_free(omadm_framework *fw, fw_call *call) {
+  enum { KEEP = 64 * 1024 }; /* of a value's memory */
+  if (call->prev != NULL) call->prev->next = call->next;
+  if (call->prev == NULL) fw->calls = call->next;
+  if (call->next != NULL) call->next->prev = call->prev;
+  if (call->value.cap > KEEP) omadm_buf_dispose(&call->value);
+  if (call->arena.block != NULL) omadm_arena_dispose(&call->arena);
+  call->token = 0;
+  call->next = fw->idle_calls;
+  fw->idle_calls = call;
+}
+
+void dispatch_dispose(omadm_framework *fw) {
+  fw->lent = NULL;
+  while (fw->calls != NULL)
+    dispatch_free(fw, fw->calls);
+  while (fw->idle_calls != NULL) {
+    fw_call *call = fw->idle_calls;
+    fw->idle_calls = call->next;
+    call_dispose(fw, call);
+  }
+}
+
+void dispatch_lend(omadm_framework *fw, fw_call *call) {
+  dispatch_release(fw);
+  fw->lent = call;
+}
+
+void dispatch_release(omadm_framework *fw) {
+  if (fw->lent != NULL) dispatch_free(fw, fw->lent);
+  fw->lent = NULL;
+}
+
+static void enqueue(omadm_framework *fw, fw_call *call) {
+  call->state = CALL_DONE;
+  call->queued = NULL;
+  *(fw->last_done != NULL ? &fw->last_done->queued : &fw->done) = call;
+  fw->last_done = call;
+}
+
+/* A CSP may answer anything; a server is told response codes only. */
+static omadm_status checked(omadm_framework *fw, const fw_call *call, omadm_status status) {
+  if (status >= 200 && status < 600) return status;
+  fw_log(fw, OMADM_LOG_ERROR, "%s answered %u, which is no response code; 500 is told",
+         call->csp->name, status);
+  return OMADM_ST_FAILED;
+}
+
+omadm_status dispatch_run(omadm_framework *fw, fw_call *call, omadm_verb verb,
+                          omadm_csp_request *request, bool at_once) {
+  call->verb = verb;
+  request->token = call->token;
+  host_slot slot = slot_of(call->csp, verb);
+  omadm_status status = verbs[verb].missing;
+  if (slot != NULL) status = host_call(fw, slot, call->csp->self, request);
+  if (status == OMADM_ST_PENDING && !call->completed) {
+    call->state = CALL_PENDING;
+    return OMADM_ST_PENDING;
+  }
+  if (status == OMADM_ST_PENDING) {
+    status = call->ended;
+    call->ended = OMADM_ST_NONE;
+  }
+  call->status = status = checked(fw, call, status);
+  if (at_once || (fw->config.host_flags & OMADM_HOST_LATE) == 0) return status;
+  enqueue(fw, call);
+  return OMADM_ST_PENDING;
+}
+
+static int64_t monotonic_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+omadm_status dispatch_wait(omadm_framework *fw, fw_call *call, uint64_t seconds) {
+  int64_t left = (int64_t)(seconds < 86400 ? seconds : 86400) * 1000;
+  int64_t deadline = monotonic_ms() + left;
+  call->waited = true;
+  while (call->state == CALL_PENDING && left > 0 && services_jobs(fw) > 0) {
+    services_work(fw, (int)left);
+    left = deadline - monotonic_ms();
+  }
+  call->waited = false;
+  return call->state == CALL_DONE ? call->status : OMADM_ST_PENDING;
+}
+
+omadm_status dispatch_find(omadm_framework *fw, const fw_node *node, size_t up) {
+  omadm_csp_request request;
+  dispatch_release(fw);
+  fw_call *call = dispatch_new(fw, node->mount->csp);
+  if (call == NULL || request_fill(fw, node, up, &request) != 0) {
+    if (call != NULL) dispatch_free(fw, call);
+    return OMADM_ST_FAILED;
+  }
+  request.token = call->token;
+  omadm_status status = host_call(fw, call->csp->slots->find, call->csp->self, &request);
+  status = checked(fw, call, status);
+  dispatch_lend(fw, call); /* its type may be asked for */
+  return status;
+}
+
+omadm_str dispatch_noted_type(const omadm_framework *fw) {
+  return fw->lent != NULL ? omadm_buf_str(&fw->lent->type) : (omadm_str){NULL, 0};
+}
+
+void dispatch_forget_type(omadm_framework *fw) {
+  if (fw->lent != NULL) fw->lent->type.len = 0;
+}
+
+static fw_call *find_call(const fw_csp *csp, omadm_token token) {
+  for (fw_call *call = csp->fw->calls; call != NULL; call = call->next) {
+    if (call->token == token) return call->csp == csp ? call : NULL;
+  }
+  return NULL;
+}
+
+static fw_call *open_call(const fw_csp *csp, omadm_token token) {
+  fw_call *call = find_call(csp, token);
+  return call != NULL && (call->state == CALL_RUNNING || call->state == CALL_PENDING) &&
+                 !call->completed
+             ? call
+             : NULL;
+}
+
+omadm_err dispatch_value(fw_csp *csp, omadm_token token, omadm_str octets) {
+  fw_call *call = open_call(csp, token);
+  return call != NULL ? omadm_buf_add_str(&call->value, octets) : OMADM_E_NOT_FOUND;
+}
+
+omadm_err dispatch_note_type(fw_csp *csp, omadm_token token, omadm_str type) {
+  fw_call *call = open_call(csp, token);
+  if (call == NULL) return OMADM_E_NOT_FOUND;
+  call->type.len = 0;
+  return omadm_buf_add_str(&call->type, type);
+}
+
+/* A name that can stand in a URI (OMA-TS-DM_TND 5). */
+static bool is_name(omadm_str name) {
+  if (name.len == 0 || !omadm_utf8_is_valid(name)) return false;
+  for (size_t i = 0; i < name.len; i++) {
+    if ((unsigned char)name.ptr[i] < 0x20 || name.ptr[i] == 0x7F) return false;
+  }
+  return !omadm_str_is(name, ".") && !omadm_str_is(name, "..") && !omadm_str_is(name, "*");
+}
+
+/* Names are kept one behind the other, each after its length. */
+omadm_err dispatch_child(fw_csp *csp, omadm_token token, omadm_str name) {
+  fw_call *call = open_call(csp, token);
+  if (call == NULL) return OMADM_E_NOT_FOUND;
+  if (!is_name(name)) {
+    fw_log(csp->fw, OMADM_LOG_WARN,
+           "%s lists a child whose name cannot stand in a URI; it is left out", csp->name);
+    return OMADM_E_ARGUMENT;
+  }
+  uint32_t len = (uint32_t)name.len;
+  omadm_err err = omadm_buf_reserve(&call->value, sizeof len + name.len);
+  if (err != 0) return err;
+  omadm_buf_add(&call->value, &len, sizeof len);
+  return omadm_buf_add_str(&call->value, name);
+}
+
+static omadm_err keep_alert(fw_call *call, const omadm_csp_alert *alert) {
+  call->alert = *alert;
+  omadm_str *spans[] = {&call->alert.type, &call->alert.data};
+  for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
+    *spans[i] = omadm_arena_copy(&call->arena, *spans[i]);
+    if (spans[i]->ptr == NULL) return OMADM_E_NOMEM;
+  }
+  call->has_alert = true;
+  return OMADM_OK;
+}
+
+/* May this call still be completed? An Exec may end after its slot has answered. */
+static bool is_open(const fw_call *call) {
+  if (call == NULL || call->completed) return false;
+  return call->state == CALL_RUNNING || call->state == CALL_PENDING ||
+         call->verb == OMADM_VERB_EXEC;
+}
+
+omadm_err dispatch_complete(fw_csp *csp, omadm_token token, omadm_status status,
+                            const omadm_csp_alert *alert) {
+  omadm_framework *fw = csp->fw;
+  fw_call *call = find_call(csp, token);
+  if (!is_open(call)) {
+    fw_log(fw, OMADM_LOG_WARN, "%s completes request %llu, which is not open (any more); ignored",
+           csp->name, (unsigned long long)token);
+    return call == NULL ? OMADM_E_NOT_FOUND : OMADM_E_STATE;
+  }
+  call->completed = true;
+  call->ended = checked(fw, call, status);
+  if (alert != NULL && keep_alert(call, alert) != 0)
+    fw_log(fw, OMADM_LOG_ERROR, "out of memory for an alert of %s; the code alone is told",
+           csp->name);
+  if (call->state == CALL_TOLD || (call->told && call->state == CALL_PENDING)) {
+    exec_ended(fw, call);
+  } else if (call->state == CALL_PENDING) {
+    call->status = call->ended;
+    call->ended = OMADM_ST_NONE;
+    if (call->waited)
+      call->state = CALL_DONE;
+    else
+      enqueue(fw, call);
+  }
+  return OMADM_OK;
+}
+
+/* Takes the call that is to be delivered next out of the queue: the first, or in the late host any.
+ */
+static fw_call *dequeue(omadm_framework *fw) {
+  size_t n = 0;
+  if ((fw->config.host_flags & OMADM_HOST_LATE) != 0) {
+    for (fw_call *call = fw->done; call != NULL; call = call->queued)
+      n++;
+    n = n > 1 ? host_late_pick(&fw->shuffle, n) : 0;
+  }
+  fw_call *before = NULL;
+  fw_call *call = fw->done;
+  for (; n > 0; n--) {
+    before = call;
+    call = call->queued;
+  }
+  *(before != NULL ? &before->queued : &fw->done) = call->queued;
+  if (fw->last_done == call) fw->last_done = before;
+  call->state = CALL_TAKEN;
+  return call;
+}
+
+int dispatch_deliver(omadm_framework *fw) {
+  int n = 0;
+  while (fw->done != NULL) {
+    fw_call *call = dequeue(fw);
+    n++;
+    if (call->op != NULL) {
+      op_deliver(fw, call);
+    } else if (call->told) {
+      exec_ended(fw, call);
+    } else {
+      dispatch_free(fw, call);
+    }
+  }
+  return n;
+}
+
+size_t dispatch_outstanding(const omadm_framework *fw) {
+  size_t n = 0;
+  for (const fw_call *call = fw->calls; call != NULL; call = call->next)
+    n += call->state == CALL_PENDING || call->state == CALL_DONE ||
+         (call->state == CALL_TOLD && call->journalled);
+  return n;
+}

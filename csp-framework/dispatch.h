@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Calls slots, takes their answers, at once or late, and hands them to whoever waits. */
+#ifndef OMADM_FRAMEWORK_DISPATCH_H
+#define OMADM_FRAMEWORK_DISPATCH_H
+
+#include "csp-framework/core.h"
+
+typedef enum call_state {
+  CALL_RUNNING = 0, /* its slot has not returned */
+  CALL_PENDING,
+  CALL_DONE, /* the answer is here and not delivered yet */
+  CALL_TAKEN, /* it is delivered */
+  CALL_TOLD /* an Exec whose server was told 200 or 202: its end becomes an alert */
+} call_state;
+
+/* One request that a CSP was asked. */
+struct fw_call {
+  fw_call *next, *prev; /* of all that are not free; of the free ones */
+  fw_call *queued; /* behind it in fw->done */
+  omadm_token token;
+  fw_csp *csp;
+  omadm_verb verb;
+  call_state state;
+  omadm_status status; /* the answer */
+  omadm_status ended; /* of an Exec that ended before its answer was told: how; else 0 */
+  bool completed; /* by the service, not by the slot's result */
+  bool waited; /* somebody waits for it in dispatch_wait: pump leaves it alone */
+  bool told; /* an Exec whose server waits for an alert, or waits no longer */
+  bool journalled; /* it is in the store, to be resumed after a restart */
+  fw_op *op; /* who waits; NULL: nobody */
+  omadm_buf value; /* what the services value and child appended */
+  omadm_buf type; /* noted by the stored CSP */
+  omadm_arena arena; /* of what follows */
+  bool has_alert;
+  omadm_csp_alert alert; /* of the completion */
+  omadm_str server_id, uri, correlator; /* told: whom the alert is for */
+};
+
+/* A call to that CSP, with its token. NULL without memory. End with dispatch_free. */
+fw_call *dispatch_new(omadm_framework *fw, fw_csp *csp);
+void dispatch_free(omadm_framework *fw, fw_call *call);
+/* Keeps the call, whose value an answer lends, until dispatch_release. */
+void dispatch_lend(omadm_framework *fw, fw_call *call);
+/* Called when the tree is called: what the last answer lent is gone. */
+void dispatch_release(omadm_framework *fw);
+
+/*
+ * Calls the slot of a verb. PENDING: the call's op is continued by pump. A missing slot answers as
+ * <omadm/csp.h> says. `at_once` keeps the late host from deferring the answer; the CSP itself still
+ * may: then dispatch_wait.
+ */
+omadm_status dispatch_run(omadm_framework *fw, fw_call *call, omadm_verb verb,
+                          omadm_csp_request *request, bool at_once);
+/* Waits for a pending call, for at most that many seconds. PENDING: it did not end. */
+omadm_status dispatch_wait(omadm_framework *fw, fw_call *call, uint64_t seconds);
+
+/* Slots that answer at once. */
+omadm_status dispatch_find(omadm_framework *fw, const fw_node *node, size_t up);
+/* The Type that the stored CSP noted for the node of the last dispatch_find or for a call; empty:
+ * that of the DDF. */
+omadm_str dispatch_noted_type(const omadm_framework *fw);
+void dispatch_forget_type(omadm_framework *fw);
+
+/* The services' side. NOT_FOUND: no such request of that CSP. */
+omadm_err dispatch_value(fw_csp *csp, omadm_token token, omadm_str octets);
+omadm_err dispatch_child(fw_csp *csp, omadm_token token, omadm_str name);
+omadm_err dispatch_complete(fw_csp *csp, omadm_token token, omadm_status status,
+                            const omadm_csp_alert *alert);
+omadm_err dispatch_note_type(fw_csp *csp, omadm_token token, omadm_str type);
+
+/* Delivers what is done; returns how much. */
+int dispatch_deliver(omadm_framework *fw);
+/* Calls that are outstanding. */
+size_t dispatch_outstanding(const omadm_framework *fw);
+void dispatch_dispose(omadm_framework *fw);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+#include "csp-framework/exec.h"
+
+#include <stdio.h>
+
+#include "csp-framework/fields.h"
+#include "csp-framework/host.h"
+#include "csp-framework/meta.h"
+#include "csp-framework/outbox.h"
+#include "csp-framework/request.h"
+#include "csp-framework/resolve.h"
+
+/* The type of the alert that ends an Exec whose CSP named none. */
+#define ENDED_TYPE "urn:omadm:alert:exec"
+
+static const char word[] = "exec";
+
+enum { URI, SERVER, CORRELATOR, FIELDS }; /* of a row of the journal */
+enum { TOLD_200 = 64 }; /* Execs answered 200 whose late end is still expected */
+
+static omadm_err write_journal(omadm_framework *fw, fw_call *call) {
+  const omadm_str fields[FIELDS] = {call->uri, call->server_id, call->correlator};
+  fw->row.len = 0;
+  omadm_err err = meta_journal_key(fw, word, call->token);
+  if (err == 0) err = fields_write(fields, FIELDS, &fw->row);
+  if (err != 0) return err;
+  const omadm_store_change change = {OMADM_STORE_JOURNAL, omadm_buf_str(&fw->key),
+                                     omadm_buf_str(&fw->row)};
+  return fw->overlay.store->ops->apply(fw->overlay.store, &change, 1, NULL);
+}
+
+/* An Exec that answered 200 may complete later, or never: only the newest are waited for. */
+static void forget_oldest(omadm_framework *fw) {
+  fw_call *oldest = NULL;
+  size_t n = 0;
+  for (fw_call *call = fw->calls; call != NULL; call = call->next) {
+    if (call->state != CALL_TOLD || call->journalled) continue;
+    oldest = call;
+    n++;
+  }
+  if (n > TOLD_200) dispatch_free(fw, oldest);
+}
+
+void exec_told(omadm_framework *fw, fw_call *call, const fw_op *op, bool journal) {
+  fw->uri.len = 0;
+  omadm_err err = request_write_uri(fw, &op->node, 0, &fw->uri);
+  call->uri = omadm_arena_copy(&call->arena, omadm_buf_str(&fw->uri));
+  call->server_id = omadm_arena_copy(&call->arena, op->server_id);
+  call->correlator = omadm_arena_copy(&call->arena, op->correlator);
+  if (err != 0 || call->uri.ptr == NULL || call->server_id.ptr == NULL ||
+      call->correlator.ptr == NULL)
+    err = OMADM_E_NOMEM;
+  call->told = true;
+  if (err == 0 && journal) err = write_journal(fw, call);
+  call->journalled = journal;
+  if (err != 0) {
+    fw_log(fw, OMADM_LOG_ERROR,
+           "%s: an Exec that goes on could not be noted; a restart would lose it", call->csp->name);
+  }
+  forget_oldest(fw);
+}
+
+void exec_ended(omadm_framework *fw, fw_call *call) {
+  if (!call->completed &&
+      call->status == OMADM_ST_ACCEPTED) { /* the late host delivered its 202; it still runs */
+    call->state = CALL_TOLD;
+    return;
+  }
+  char data[8];
+  omadm_csp_alert alert = {
+      .struct_size = sizeof alert, .type = OMADM_STR(ENDED_TYPE), .format = OMADM_FORMAT_CHR};
+  snprintf(data, sizeof data, "%u", call->ended != 0 ? call->ended : call->status);
+  alert.data = omadm_str_of(data);
+  if (call->has_alert) alert = call->alert;
+  if (alert.type.len == 0) alert.type = (omadm_str)OMADM_STR(ENDED_TYPE);
+  alert.server_id = call->server_id;
+  alert.source = call->uri;
+  alert.correlator = call->correlator;
+  omadm_err err = call->journalled ? meta_journal_key(fw, word, call->token) : 0;
+  omadm_str key = call->journalled ? omadm_buf_str(&fw->key) : (omadm_str){NULL, 0};
+  if (err == 0) err = outbox_raise_for(fw, call->server_id, &alert, key);
+  if (err != 0)
+    fw_log(fw, OMADM_LOG_ERROR, "%s: the end of an Exec could not be told: %s", call->csp->name,
+           omadm_err_text(err));
+  dispatch_free(fw, call);
+}
+
+/* The CSP that serves the URI of a row, asked to go on. Its answer, or 500 where nobody can. */
+static omadm_status resume(omadm_framework *fw, fw_call *call) {
+  omadm_uri uri;
+  uint32_t quirks = 0;
+  fw_slot *slot = NULL;
+  omadm_csp_request r;
+  char *scratch = omadm_arena_alloc(&call->arena, call->uri.len + 1);
+  if (scratch == NULL) return OMADM_ST_FAILED;
+  if (omadm_uri_parse(call->uri, OMADM_URI_DECODE_SLASH, &fw->config.limits, scratch, NULL, &uri) !=
+      OMADM_ST_OK)
+    return OMADM_ST_FAILED;
+  resolve_uri(fw, &uri, false, &quirks, &slot);
+  if (slot == NULL || fw_described(&slot->node) == NULL) return OMADM_ST_FAILED;
+  call->csp = slot->node.mount->csp;
+  if (call->csp->slots->resume == NULL || request_fill(fw, &slot->node, 0, &r) != 0)
+    return OMADM_ST_FAILED;
+  r.token = call->token;
+  r.server_id = call->server_id;
+  r.correlator = call->correlator;
+  call->state = CALL_RUNNING;
+  omadm_status status = host_call(fw, call->csp->slots->resume, call->csp->self, &r);
+  if (call->completed) return call->status;
+  return status == OMADM_ST_PENDING || omadm_status_is_success(status) ? OMADM_ST_PENDING
+                                                                       : OMADM_ST_FAILED;
+}
+
+static void resume_row(omadm_framework *fw, uint64_t token, const omadm_str *fields) {
+  fw_call *call = fw->csps != NULL ? dispatch_new(fw, fw->csps) : NULL;
+  if (call == NULL) return;
+  omadm_str *spans[] = {&call->uri, &call->server_id, &call->correlator};
+  call->token = token;
+  call->told = call->journalled = true;
+  for (size_t i = 0; i < FIELDS; i++) {
+    *spans[i] = omadm_arena_copy(&call->arena, fields[i]);
+    if (spans[i]->ptr == NULL) return;
+  }
+  omadm_status status = resume(fw, call);
+  if (status == OMADM_ST_PENDING) {
+    call->state = CALL_TOLD;
+    return;
+  }
+  call->status = status;
+  call->completed = true;
+  exec_ended(fw, call);
+}
+
+void exec_resume(omadm_framework *fw) {
+  const omadm_str prefix = {word, sizeof word};
+  omadm_str key, value, fields[FIELDS];
+  omadm_buf after;
+  omadm_buf rows;
+  omadm_buf_init(&after, &fw->mem, 0);
+  omadm_buf_init(&rows, &fw->mem, 0);
+  omadm_err err = omadm_buf_add_str(&after, prefix);
+  while (err == 0) {
+    err = overlay_next(&fw->overlay, OMADM_STORE_JOURNAL, prefix, omadm_buf_str(&after), &key,
+                       &value);
+    if (err != 0) break;
+    after.len = rows.len = 0;
+    err = omadm_buf_add_str(&after, key);
+    if (err == 0) err = omadm_buf_add_str(&rows, value);
+    if (err != 0 || after.len != prefix.len + 8 ||
+        !fields_read(omadm_buf_str(&rows), fields, FIELDS))
+      continue;
+    uint64_t token = meta_get_u64(after.ptr + prefix.len);
+    if (fw->next_token <= token) fw->next_token = token + 1;
+    resume_row(fw, token, fields);
+  }
+  omadm_buf_dispose(&after);
+  omadm_buf_dispose(&rows);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+#include <omadm/framework.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "csp-framework/change.h"
+#include "csp-framework/core.h"
+#include "csp-framework/dispatch.h"
+#include "csp-framework/exec.h"
+#include "csp-framework/listing.h"
+#include "csp-framework/loader.h"
+#include "csp-framework/meta.h"
+#include "csp-framework/op.h"
+#include "csp-framework/outbox.h"
+#include "csp-framework/resolve.h"
+#include "csp-framework/services.h"
+#include "csp-framework/walk.h"
+
+/* The factory's rights: every server may add and look (OMA-TS-DM_TND 7.7.1.2). */
+static const omadm_str factory_acl = OMADM_STR("Add=*&Get=*");
+
+void omadm_framework_config_init(omadm_framework_config *config) {
+  *config = (omadm_framework_config){.struct_size = sizeof *config, .late_seed = 1};
+  omadm_limits_init(&config->limits);
+}
+
+static const omadm_tree tree_slots = {
+    .struct_size = sizeof tree_slots,
+    .resolve = tree_resolve,
+    .get = tree_get,
+    .list = tree_list,
+    .add = tree_add,
+    .replace = tree_replace,
+    .remove = tree_remove,
+    .exec = tree_exec,
+    .enlist = tree_enlist,
+    .begin = tree_begin,
+    .commit = tree_commit,
+    .rollback = tree_rollback,
+    .settle = tree_settle,
+    .cancel = tree_cancel,
+};
+
+static omadm_err set_up(omadm_framework *fw) {
+  omadm_buf *buffers[] = {&fw->alert, &fw->key, &fw->row, &fw->scratch, &fw->uri};
+  for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+    omadm_buf_init(buffers[i], &fw->mem, 0);
+  omadm_arena_init(&fw->arena, &fw->mem, 0);
+  fw->tree = tree_slots;
+  fw->tree.ctx = fw;
+  fw->root_acl = factory_acl;
+  fw->next_token = 1;
+  fw->shuffle = fw->config.late_seed != 0 ? fw->config.late_seed : 1;
+  fw->ring = omadm_mem_new(&fw->mem, FW_RING, sizeof *fw->ring);
+  fw->root = omadm_arena_new(&fw->arena, 1, sizeof *fw->root);
+  if (fw->ring == NULL || fw->root == NULL) return OMADM_E_NOMEM;
+  for (size_t i = 0; i < FW_RING; i++)
+    omadm_buf_init(&fw->ring[i].text, &fw->mem, 0);
+  return overlay_init(&fw->overlay, &fw->mem, fw->config.store);
+}
+
+omadm_err omadm_framework_new(const omadm_framework_config *config, omadm_framework **framework,
+                              omadm_error *error) {
+  const omadm_mem *mem = config->mem != NULL ? config->mem : &omadm_mem_default;
+  *framework = NULL;
+  if (config->struct_size != sizeof *config || config->store == NULL)
+    return omadm_error_set(error, OMADM_E_ARGUMENT,
+                           "a framework needs a store and a configuration of its own version");
+  omadm_framework *fw = omadm_mem_new(mem, 1, sizeof *fw);
+  if (fw == NULL) return omadm_error_set(error, OMADM_E_NOMEM, "out of memory for the framework");
+  fw->mem = *mem;
+  fw->config = *config;
+  fw->config.mem = &fw->mem;
+  fw->log = config->log;
+  if (set_up(fw) != 0) {
+    omadm_framework_free(fw);
+    return omadm_error_set(error, OMADM_E_NOMEM, "out of memory for the framework");
+  }
+  *framework = fw;
+  return OMADM_OK;
+}
+
+void omadm_framework_free(omadm_framework *fw) {
+  if (fw == NULL) return;
+  omadm_mem mem = fw->mem;
+  services_finish(fw);
+  if (fw->txn != NULL) tree_rollback(fw, NULL, 0);
+  op_dispose(fw);
+  listing_dispose(fw);
+  loader_close(fw);
+  dispatch_dispose(fw);
+  txn_dispose(fw);
+  overlay_dispose(&fw->overlay);
+  walk_dispose(fw);
+  for (size_t i = 0; fw->ring != NULL && i < FW_RING; i++)
+    omadm_buf_dispose(&fw->ring[i].text);
+  omadm_mem_free(&mem, fw->ring);
+  omadm_mem_free(&mem, fw->places);
+  omadm_buf *buffers[] = {&fw->alert, &fw->key, &fw->row, &fw->scratch, &fw->uri};
+  for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+    omadm_buf_dispose(buffers[i]);
+  omadm_arena_dispose(&fw->arena);
+  omadm_mem_free(&mem, fw);
+}
+
+omadm_status fw_answer(omadm_framework *fw, omadm_answer *answer, omadm_status status,
+                       const char *format, ...) {
+  va_list ap;
+  va_start(ap, format);
+  int n = vsnprintf(fw->detail, sizeof fw->detail, format, ap);
+  va_end(ap);
+  size_t len = n > 0 ? (size_t)n : 0;
+  answer->detail = (omadm_str){fw->detail, len < sizeof fw->detail ? len : sizeof fw->detail - 1};
+  return status;
+}
+
+int64_t fw_now(const omadm_framework *fw) {
+  struct timespec t;
+  if (fw->config.now != NULL) return fw->config.now(fw->config.ctx);
+  clock_gettime(CLOCK_REALTIME, &t);
+  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+size_t omadm_framework_mount_count(const omadm_framework *fw) {
+  size_t n = 0;
+  for (const fw_entry *e = fw->entries; e != NULL; e = e->next)
+    n++;
+  return n;
+}
+
+omadm_err omadm_framework_mount_at(const omadm_framework *fw, size_t i, omadm_mount_info *info) {
+  const fw_entry *e = fw->entries;
+  while (e != NULL && i-- > 0)
+    e = e->next;
+  if (e == NULL) return OMADM_E_NOT_FOUND;
+  *info = e->info;
+  return OMADM_OK;
+}
+
+/* Mounting is over when the tree is asked for. */
+static void first_use(omadm_framework *fw) {
+  if (fw->used) return;
+  fw->used = true;
+  exec_resume(fw);
+}
+
+const omadm_tree *omadm_framework_tree(omadm_framework *fw) {
+  first_use(fw);
+  return &fw->tree;
+}
+
+static omadm_err host_random(void *ctx, void *out, size_t n) {
+  (void)ctx;
+  for (size_t done = 0; done < n;) {
+    ssize_t got = getrandom((char *)out + done, n - done, 0);
+    if (got < 0 && errno != EINTR) return OMADM_E_IO;
+    if (got > 0) done += (size_t)got;
+  }
+  return OMADM_OK;
+}
+
+void omadm_framework_host(omadm_framework *fw, omadm_host *host) {
+  first_use(fw);
+  *host = (omadm_host){.struct_size = sizeof *host,
+                       .ctx = fw,
+                       .log = fw->log,
+                       .random = host_random,
+                       .session_number = host_session_number,
+                       .alert_next = host_alert_next,
+                       .alert_answered = host_alert_answered};
+}
+
+int omadm_framework_pump(omadm_framework *fw, int timeout_ms) {
+  first_use(fw);
+  int n = dispatch_deliver(fw);
+  n += services_work(fw, n > 0 ? 0 : timeout_ms);
+  return n + dispatch_deliver(fw);
+}
+
+size_t omadm_framework_pending(const omadm_framework *fw) {
+  return services_jobs(fw) + dispatch_outstanding(fw);
+}
+
+void omadm_framework_event(omadm_framework *fw, omadm_csp_event event, omadm_str text) {
+  for (fw_csp *csp = fw->csps; csp != NULL; csp = csp->next) {
+    if (csp->slots->event != NULL) csp->slots->event(csp->self, event, text);
+  }
+}
+
+omadm_err omadm_framework_raise(omadm_framework *fw, omadm_str server_id,
+                                const omadm_alert *alert) {
+  const omadm_csp_alert a = {.struct_size = sizeof a,
+                             .code = alert->code,
+                             .type = alert->type,
+                             .format = alert->format,
+                             .mark = (int)alert->mark,
+                             .source = alert->source,
+                             .data = alert->data,
+                             .correlator = alert->correlator,
+                             .session_now = alert->session_now};
+  return outbox_raise(fw, server_id, &a);
+}
+
+size_t omadm_framework_alerts(omadm_framework *fw, omadm_str server_id) {
+  return outbox_count(fw, server_id);
+}
+
+omadm_err omadm_framework_set_root_acl(omadm_framework *fw, omadm_str acl) {
+  omadm_str copy = omadm_arena_copy(&fw->arena, acl);
+  if (copy.ptr == NULL) return OMADM_E_NOMEM;
+  fw->root_acl = copy;
+  return OMADM_OK;
+}
+
+/* The host's own keys stand apart from the framework's. */
+static omadm_err meta_key(omadm_framework *fw, omadm_str key) {
+  fw->key.len = 0;
+  omadm_err err = omadm_buf_add_text(&fw->key, "host/");
+  return err == 0 ? omadm_buf_add_str(&fw->key, key) : err;
+}
+
+omadm_err omadm_framework_meta_get(omadm_framework *fw, omadm_str key, omadm_buf *out) {
+  omadm_str value;
+  omadm_err err = meta_key(fw, key);
+  if (err == 0) err = overlay_get(&fw->overlay, OMADM_STORE_META, omadm_buf_str(&fw->key), &value);
+  return err == 0 ? omadm_buf_add_str(out, value) : err;
+}
+
+omadm_err omadm_framework_meta_set(omadm_framework *fw, omadm_str key, omadm_str value) {
+  omadm_err err = meta_key(fw, key);
+  return err == 0 ? overlay_put(&fw->overlay, OMADM_STORE_META, omadm_buf_str(&fw->key), value)
+                  : err;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "csp-framework/loader.h"
+
+#include <dlfcn.h>
+
+#include "csp-framework/mount.h"
+#include "csp-framework/services.h"
+#include "csp-framework/stored.h"
+
+static const char *copy_text(omadm_framework *fw, const char *text) {
+  return omadm_arena_copy(&fw->arena, omadm_str_of(text)).ptr;
+}
+
+static fw_csp *csp_new(omadm_framework *fw, const char *name, const char *version,
+                       const char *from) {
+  fw_csp *csp = omadm_arena_new(&fw->arena, 1, sizeof *csp);
+  if (csp == NULL) return NULL;
+  csp->fw = fw;
+  csp->name = copy_text(fw, name);
+  csp->version = copy_text(fw, version);
+  csp->from = copy_text(fw, from);
+  return csp->name != NULL && csp->version != NULL && csp->from != NULL ? csp : NULL;
+}
+
+static void link_csp(omadm_framework *fw, fw_csp *csp) {
+  *(fw->last_csp != NULL ? &fw->last_csp->next : &fw->csps) = csp;
+  fw->last_csp = csp;
+}
+
+omadm_err omadm_framework_mount_ddf(omadm_framework *fw, omadm_ddf *ddf, omadm_error *error) {
+  omadm_error found = {0};
+  const char *from = omadm_ddf_name(ddf);
+  fw_csp *csp = csp_new(fw, from, "", from);
+  omadm_err err =
+      csp != NULL ? 0 : omadm_error_set(&found, OMADM_E_NOMEM, "out of memory for %s", from);
+  if (err == 0) {
+    csp->slots = &stored_slots;
+    csp->self = services_handle(csp);
+    csp->ddf = ddf;
+    csp->stored = true;
+    err = mount_csp(fw, csp, &found);
+  }
+  if (err == 0 || (csp != NULL && csp->mounts != NULL)) {
+    link_csp(fw, csp);
+  }
+  if (err != 0) {
+    mount_refused(fw, from, "", from, found.text);
+    omadm_error_set(error, err, "%s", found.text);
+    if (csp == NULL || csp->mounts == NULL) omadm_ddf_free(ddf);
+  }
+  return err;
+}
+
+/* The stages belong together. */
+static int count_stages(const omadm_csp_slots *s) {
+  return (s->begin != NULL) + (s->prepare != NULL) + (s->commit != NULL) + (s->rollback != NULL);
+}
+
+static omadm_err check_descriptor(const omadm_csp_descriptor *d, const char *from,
+                                  omadm_error *error) {
+  const size_t least = offsetof(omadm_csp_slots, find); /* up to open and close */
+  if (d == NULL) return omadm_error_set(error, OMADM_E_ABI, "%s gives no descriptor", from);
+  if (d->abi != OMADM_CSP_ABI) {
+    return omadm_error_set(error, OMADM_E_ABI,
+                           "%s is built for plugin ABI %u, this host has ABI %u; build it anew",
+                           from, d->abi, (unsigned)OMADM_CSP_ABI);
+  }
+  if (d->struct_size < sizeof *d) {
+    return omadm_error_set(error, OMADM_E_ABI,
+                           "%s has a descriptor of %u octets, which lacks fields; build it anew",
+                           from, d->struct_size);
+  }
+  if (d->name == NULL || *d->name == '\0' || d->version == NULL || d->ddf == NULL ||
+      d->slots == NULL)
+    return omadm_error_set(error, OMADM_E_ABI,
+                           "%s has a descriptor without name, version, DDF or slots", from);
+  if (d->slots->struct_size < least || d->slots->open == NULL || d->slots->close == NULL)
+    return omadm_error_set(error, OMADM_E_ABI,
+                           "%s lacks the slots open and close, which every CSP needs", from);
+  return OMADM_OK;
+}
+
+/* A table of this host's size: what an older plugin does not know is missing, what a newer one adds
+ * is not seen. */
+static omadm_err take_slots(omadm_framework *fw, fw_csp *csp, const omadm_csp_slots *given,
+                            omadm_error *error) {
+  omadm_csp_slots *slots = omadm_arena_new(&fw->arena, 1, sizeof *slots);
+  if (slots == NULL)
+    return omadm_error_set(error, OMADM_E_NOMEM, "out of memory for %s", csp->from);
+  memcpy(slots, given, given->struct_size < sizeof *slots ? given->struct_size : sizeof *slots);
+  csp->slots = slots;
+  csp->staging = count_stages(slots) == 4;
+  if (count_stages(slots) == 0 || csp->staging) return OMADM_OK;
+  return omadm_error_set(
+      error, OMADM_E_ABI,
+      "%s has some of the slots begin, prepare, commit and rollback, but not all four", csp->from);
+}
+
+static omadm_err open_csp(fw_csp *csp, omadm_error *error) {
+  omadm_status status = csp->slots->open(services_table(csp->fw), services_handle(csp), &csp->self);
+  if (omadm_status_is_success(status)) return OMADM_OK;
+  return omadm_error_set(error, OMADM_E_REFUSED, "%s does not open (%u); its log lines say why",
+                         csp->from, status);
+}
+
+static omadm_err mount_descriptor(omadm_framework *fw, const omadm_csp_descriptor *d,
+                                  const char *from, void *library, omadm_error *error) {
+  omadm_ddf *ddf = NULL;
+  fw_csp *csp = NULL;
+  omadm_err err = check_descriptor(d, from, error);
+  if (err == 0) {
+    csp = csp_new(fw, d->name, d->version, from);
+    if (csp == NULL) err = omadm_error_set(error, OMADM_E_NOMEM, "out of memory for %s", from);
+  }
+  if (err == 0) err = take_slots(fw, csp, d->slots, error);
+  if (err == 0)
+    err = omadm_ddf_parse((omadm_str){d->ddf, d->ddf_len}, from, NULL, NULL, &ddf, error);
+  if (err != 0) return err;
+  csp->ddf = ddf;
+  err = mount_check(fw, csp,
+                    error); /* before open: a plugin that is open already would be disturbed */
+  if (err == 0) err = open_csp(csp, error);
+  if (err != 0) {
+    omadm_ddf_free(ddf);
+    return err;
+  }
+  err = mount_csp(fw, csp, error);
+  if (err != 0 && csp->mounts == NULL) {
+    services_finish(fw);
+    csp->slots->close(csp->self);
+    omadm_ddf_free(ddf);
+    return err;
+  }
+  if (err != 0)
+    fw_log(fw, OMADM_LOG_ERROR, "%s serves some of its roots only: out of memory", from);
+  csp->library = library;
+  link_csp(fw, csp);
+  return OMADM_OK;
+}
+
+omadm_err omadm_framework_mount_csp(omadm_framework *fw, const omadm_csp_descriptor *csp,
+                                    const char *from, omadm_error *error) {
+  omadm_error found = {0};
+  omadm_err err = mount_descriptor(fw, csp, from, NULL, &found);
+  if (err == 0) return err;
+  bool readable = csp != NULL && csp->abi == OMADM_CSP_ABI && csp->struct_size >= sizeof *csp;
+  mount_refused(fw, readable ? csp->name : NULL, readable ? csp->version : NULL, from, found.text);
+  return omadm_error_set(error, err, "%s", found.text);
+}
+
+static omadm_err load(omadm_framework *fw, const char *path, omadm_error *error) {
+  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (library == NULL)
+    return omadm_error_set(error, OMADM_E_IO, "%s cannot be loaded: %s", path, dlerror());
+  omadm_csp_descriptor_fn get = NULL;
+  void *symbol = dlsym(library, OMADM_CSP_SYMBOL);
+  memcpy(&get, &symbol, sizeof get); /* how POSIX turns what dlsym gives into a function */
+  omadm_err err = 0;
+  if (get == NULL) {
+    err = omadm_error_set(error, OMADM_E_ABI, "%s is no plugin: it does not export %s", path,
+                          OMADM_CSP_SYMBOL);
+  } else {
+    err = mount_descriptor(fw, get(), path, library, error);
+  }
+  if (err != 0) dlclose(library);
+  return err;
+}
+
+omadm_err omadm_framework_load(omadm_framework *fw, const char *path, omadm_error *error) {
+  omadm_error found = {0};
+  omadm_err err = load(fw, path, &found);
+  if (err == 0) return err;
+  const char *slash = strrchr(path, '/');
+  mount_refused(fw, slash != NULL ? slash + 1 : path, NULL, path, found.text);
+  omadm_error_set(error, err, "%s", found.text);
+  return err;
+}
+
+void loader_close(omadm_framework *fw) {
+  fw_csp *reversed = NULL;
+  for (fw_csp *csp = fw->csps, *next; csp != NULL; csp = next) {
+    next = csp->next;
+    csp->next = reversed;
+    reversed = csp;
+  }
+  for (fw_csp *csp = reversed; csp != NULL; csp = csp->next) {
+    if (csp->slots->close != NULL) csp->slots->close(csp->self);
+    omadm_ddf_free(csp->ddf);
+    if (csp->library != NULL) dlclose(csp->library);
+  }
+  fw->csps = fw->last_csp = NULL;
+}

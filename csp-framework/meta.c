@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "csp-framework/meta.h"
+
+enum { NUMBERS = 4096 /* reserved at once */, LAST_SESSION = 65535 };
+
+void meta_put_u64(char *out, uint64_t value) {
+  for (int i = 0; i < 8; i++)
+    out[i] = (char)(unsigned char)(value >> (56 - 8 * i));
+}
+
+uint64_t meta_get_u64(const char *in) {
+  uint64_t value = 0;
+  for (int i = 0; i < 8; i++)
+    value = value << 8 | (unsigned char)in[i];
+  return value;
+}
+
+omadm_err meta_journal_key(omadm_framework *fw, const char *word, uint64_t number) {
+  char octets[8];
+  meta_put_u64(octets, number);
+  fw->key.len = 0;
+  omadm_err err = omadm_buf_add(&fw->key, word, strlen(word) + 1);
+  return err == 0 ? omadm_buf_add(&fw->key, octets, sizeof octets) : err;
+}
+
+/* 0 where there is none. */
+static omadm_err read_number(omadm_framework *fw, omadm_str key, uint64_t *value) {
+  omadm_str row;
+  *value = 0;
+  omadm_err err = overlay_get(&fw->overlay, OMADM_STORE_META, key, &row);
+  if (err == OMADM_E_NOT_FOUND) return OMADM_OK;
+  if (err == 0 && row.len == 8) *value = meta_get_u64(row.ptr);
+  return err;
+}
+
+/* At once and durable, past the overlay: a roll-back must not give a number out again. */
+static omadm_err write_number(omadm_framework *fw, omadm_str key, uint64_t value) {
+  char octets[8];
+  meta_put_u64(octets, value);
+  omadm_store_change change = {OMADM_STORE_META, key, {octets, sizeof octets}};
+  return fw->overlay.store->ops->apply(fw->overlay.store, &change, 1, NULL);
+}
+
+omadm_err meta_transaction_number(omadm_framework *fw, uint64_t *number) {
+  const omadm_str key = OMADM_STR("framework/transactions");
+  if (fw->next_number == fw->numbers_end) {
+    uint64_t next = 0;
+    omadm_err err = read_number(fw, key, &next);
+    if (err == 0) err = write_number(fw, key, next + NUMBERS);
+    if (err != 0) return err;
+    fw->next_number = next + 1;
+    fw->numbers_end = next + 1 + NUMBERS;
+  }
+  *number = fw->next_number++;
+  return OMADM_OK;
+}
+
+omadm_err host_session_number(void *ctx, uint32_t *number) {
+  omadm_framework *fw = ctx;
+  const omadm_str key = OMADM_STR("framework/sessions");
+  uint64_t last = 0;
+  omadm_err err = read_number(fw, key, &last);
+  uint64_t next = last >= LAST_SESSION ? 1 : last + 1;
+  if (err == 0) err = write_number(fw, key, next);
+  if (err == 0) *number = (uint32_t)next;
+  return err;
+}

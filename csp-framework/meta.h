@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Numbers that outlive the process. */
+#ifndef OMADM_FRAMEWORK_META_H
+#define OMADM_FRAMEWORK_META_H
+
+#include "csp-framework/core.h"
+
+/* A transaction number that was never given before: they are reserved in the store in blocks. */
+omadm_err meta_transaction_number(omadm_framework *fw, uint64_t *number);
+
+/* Slot of the host port: 1 to 65535, then 1 again. Stored before it is returned. */
+omadm_err host_session_number(void *ctx, uint32_t *number);
+
+/* Puts into fw->key the key of a numbered row: the word, a zero octet, the number so that rows are
+ * ordered by it. */
+omadm_err meta_journal_key(omadm_framework *fw, const char *word, uint64_t number);
+
+/* A number as 8 octets, highest first. */
+void meta_put_u64(char *out, uint64_t value);
+uint64_t meta_get_u64(const char *in);
+
+#endif

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: MIT */
+#include "csp-framework/op.h"
+
+#include "csp-framework/dispatch.h"
+#include "csp-framework/exec.h"
+#include "csp-framework/listing.h"
+#include "csp-framework/node.h"
+#include "csp-framework/request.h"
+
+fw_op *op_new(omadm_framework *fw, const omadm_origin *origin, omadm_verb verb,
+              const fw_node *node) {
+  fw_op *op = fw->idle_ops;
+  if (op != NULL) {
+    fw->idle_ops = op->next;
+  } else {
+    op = omadm_mem_new(&fw->mem, 1, sizeof *op);
+    if (op == NULL) return NULL;
+  }
+  *op = (fw_op){.verb = verb,
+                .step = STEP_SELF,
+                .node = *node,
+                .server_id = origin->server_id,
+                .session_id = origin->session_id,
+                .correlator = origin->correlator};
+  omadm_arena_init(&op->arena, &fw->mem, 0);
+  return op;
+}
+
+static void op_free(omadm_framework *fw, fw_op *op) {
+  if (op->parked) {
+    fw_op **at = &fw->ops;
+    while (*at != op)
+      at = &(*at)->next;
+    *at = op->next;
+  }
+  if (op->arena.block != NULL) omadm_arena_dispose(&op->arena);
+  op->next = fw->idle_ops;
+  fw->idle_ops = op;
+}
+
+void op_drop(omadm_framework *fw, fw_op *op) {
+  op_free(fw, op);
+}
+
+void op_dispose(omadm_framework *fw) {
+  while (fw->ops != NULL) {
+    fw_op *op = fw->ops;
+    if (op->own_txn) txn_free(fw, op->txn);
+    op_free(fw, op);
+  }
+  while (fw->idle_ops != NULL) {
+    fw_op *op = fw->idle_ops;
+    fw->idle_ops = op->next;
+    omadm_mem_free(&fw->mem, op);
+  }
+}
+
+static fw_csp *csp_of(const fw_op *op) {
+  return op->node.mount->csp;
+}
+
+static bool is_change(const fw_op *op) {
+  return op->verb == OMADM_VERB_ADD || op->verb == OMADM_VERB_REPLACE ||
+         op->verb == OMADM_VERB_DELETE;
+}
+
+/* The way back of a plugin that does not stage leads over the value that it had. */
+static bool wants_before(const fw_op *op) {
+  const fw_csp *csp = csp_of(op);
+  const omadm_ddf_node *d = fw_described(&op->node);
+  if (csp->stored || csp->staging || op->verb == OMADM_VERB_ADD || !is_change(op)) return false;
+  return !fw_is_interior(d) && (d->access & OMADM_ACCESS_GET) != 0 && csp->slots->get != NULL;
+}
+
+/* Puts the operation into the open Atomic or into a transaction of its own. */
+static omadm_status enter_txn(omadm_framework *fw, fw_op *op) {
+  bool needs = is_change(op) || (op->verb == OMADM_VERB_EXEC && fw->txn != NULL);
+  if (!needs) return OMADM_ST_OK;
+  op->txn = fw->txn;
+  if (fw->txn != NULL && (!omadm_str_equal(fw->txn->session_id, op->session_id) ||
+                          !omadm_str_equal(fw->txn->server_id, op->server_id)))
+    return OMADM_ST_UNAVAILABLE;
+  if (op->txn == NULL) {
+    op->txn = txn_new(fw, false);
+    if (op->txn == NULL) return OMADM_ST_FAILED;
+    op->own_txn = true;
+  }
+  op->mark = overlay_mark(&fw->overlay);
+  op->undo = op->txn->undo;
+  return txn_join(fw, op->txn, csp_of(op));
+}
+
+static omadm_status run_step(omadm_framework *fw, fw_op *op) {
+  omadm_csp_request r;
+  size_t up = op->step == STEP_ABOVE ? op->up : 0;
+  op->call = dispatch_new(fw, csp_of(op));
+  if (op->call == NULL || request_fill(fw, &op->node, up, &r) != 0) return OMADM_ST_FAILED;
+  op->call->op = op;
+  r.server_id = op->server_id;
+  r.session_id = op->session_id;
+  r.correlator = op->correlator;
+  r.transaction = op->txn != NULL ? op->txn->number : 0;
+  if (op->step == STEP_BEFORE) return dispatch_run(fw, op->call, OMADM_VERB_GET, &r, false);
+  if (op->step == STEP_ABOVE) {
+    r.format = OMADM_FORMAT_NODE;
+    return dispatch_run(fw, op->call, OMADM_VERB_ADD, &r, false);
+  }
+  r.format = op->format;
+  r.type = op->type;
+  r.value = op->data;
+  r.has_value = op->has_data;
+  return dispatch_run(fw, op->call, op->verb, &r, false);
+}
+
+/* Is the node so many levels above one that has to be added? Permanent ones come with the node
+ * above them. */
+static bool is_added(const fw_op *op, size_t up) {
+  return !omadm_ddf_node_at(csp_of(op)->ddf, request_ddf(&op->node, up))->permanent;
+}
+
+static omadm_err keep_before(fw_op *op) {
+  omadm_str before = omadm_arena_copy(&op->txn->arena, omadm_buf_str(&op->call->value));
+  if (before.ptr == NULL) return OMADM_E_NOMEM;
+  op->before = before;
+  op->has_before = true;
+  return OMADM_OK;
+}
+
+/* Keeps the way back of the step that was done. The store needs none, and one that stages only
+ * inside of this operation. */
+static omadm_err keep_undo(fw_op *op) {
+  const omadm_str nothing = {"", 0};
+  const omadm_ddf_node *d = fw_described(&op->node);
+  if (op->txn == NULL || csp_of(op)->stored) return OMADM_OK;
+  if (op->step == STEP_ABOVE)
+    return txn_add_undo(op->txn, OMADM_VERB_DELETE, &op->node, op->up, OMADM_FORMAT_NODE, nothing);
+  if (op->verb == OMADM_VERB_ADD)
+    return txn_add_undo(op->txn, OMADM_VERB_DELETE, &op->node, 0, d->format, nothing);
+  if (!op->has_before) return OMADM_OK;
+  omadm_verb back = op->verb == OMADM_VERB_REPLACE ? OMADM_VERB_REPLACE : OMADM_VERB_ADD;
+  return txn_add_undo(op->txn, back, &op->node, 0, d->format, op->before);
+}
+
+/* A step ended. True where another one follows; else *status is that of the operation. */
+static bool next_step(omadm_framework *fw, fw_op *op, omadm_status *status) {
+  bool success = omadm_status_is_success(*status);
+  omadm_err err = 0;
+  if (op->call == NULL) return false;
+  if (op->step == STEP_BEFORE && success) {
+    err = keep_before(op);
+  } else if (op->step == STEP_BEFORE && op->txn->atomic) {
+    *status = OMADM_ST_NOT_SUPPORTED; /* it could not be put back */
+    return false;
+  } else if (success) {
+    err = keep_undo(op);
+  }
+  if (err != 0) *status = OMADM_ST_FAILED;
+  if (err != 0 || op->step == STEP_SELF || (op->step == STEP_ABOVE && !success)) return false;
+  dispatch_free(fw, op->call);
+  op->call = NULL;
+  if (op->step == STEP_ABOVE) {
+    do
+      op->up--;
+    while (op->up > 0 && !is_added(op, op->up));
+  }
+  if (op->up == 0) op->step = STEP_SELF;
+  return true;
+}
+
+static void leave_txn(omadm_framework *fw, fw_op *op, omadm_status *status) {
+  fw_txn *txn = op->txn;
+  if (txn == NULL) return;
+  bool success = omadm_status_is_success(*status);
+  if (success && !op->own_txn && txn_add_member(fw, txn, csp_of(op)) != 0) {
+    success = false;
+    *status = OMADM_ST_FAILED;
+  }
+  if (success && csp_of(op)->staging) txn->undo = op->undo; /* its roll-back takes back all of it */
+  size_t member = 0;
+  if (success && op->own_txn) {
+    omadm_status committed = txn_commit(fw, txn, &member);
+    if (committed != OMADM_ST_OK) *status = committed;
+  } else if (!success) {
+    txn_undo_to(fw, txn, op->undo);
+    if (op->own_txn) txn_rollback(fw, txn);
+    overlay_undo(&fw->overlay, op->mark);
+  }
+  if (op->own_txn) txn_free(fw, txn);
+  op->txn = NULL;
+  op->own_txn = false;
+}
+
+/* What a Get says. */
+static void fill_value(const fw_op *op, omadm_answer *answer) {
+  const omadm_ddf_node *d = fw_described(&op->node);
+  answer->format = d->format;
+  answer->type = op->call->type.len > 0 ? omadm_buf_str(&op->call->type) : d->type;
+  answer->data = omadm_buf_str(&op->call->value);
+}
+
+/* The operation has ended: its answer, and what becomes of its call. */
+static omadm_status finish(omadm_framework *fw, fw_op *op, omadm_status status,
+                           omadm_answer *answer) {
+  fw_call *call = op->call;
+  bool success = omadm_status_is_success(status);
+  leave_txn(fw, op, &status);
+  if (is_change(op)) listing_forget(fw);
+  answer->quirks = op->quirks;
+  if (op->listing != NULL) listing_filled(fw, op->listing, success ? call : NULL);
+  if (call == NULL) {
+    op_free(fw, op);
+    return status;
+  }
+  call->op = NULL;
+  if (op->verb == OMADM_VERB_GET && success) {
+    fill_value(op, answer);
+    dispatch_lend(fw, call);
+  } else if (op->verb == OMADM_VERB_EXEC && success && (!call->completed || call->ended != 0)) {
+    call->state = CALL_TOLD;
+    exec_told(fw, call, op, status == OMADM_ST_ACCEPTED && call->ended == 0);
+    if (call->ended != 0) exec_ended(fw, call);
+  } else {
+    dispatch_free(fw, call);
+  }
+  op_free(fw, op);
+  return status;
+}
+
+/* The operation has to wait: it keeps what it borrowed. */
+static omadm_err park(omadm_framework *fw, fw_op *op) {
+  fw_node node;
+  if (op->parked) return OMADM_OK;
+  omadm_str *spans[] = {&op->server_id, &op->session_id, &op->correlator, &op->type, &op->data};
+  for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
+    *spans[i] = omadm_arena_copy(&op->arena, *spans[i]);
+    if (spans[i]->ptr == NULL) return OMADM_E_NOMEM;
+  }
+  if (node_copy(&op->arena, &op->node, 0, &node) != 0) return OMADM_E_NOMEM;
+  op->node = node;
+  op->token = fw->next_token++;
+  op->parked = true;
+  op->next = fw->ops;
+  fw->ops = op;
+  return OMADM_OK;
+}
+
+/* Runs steps until one has to wait or the last is done. */
+static omadm_status run(omadm_framework *fw, fw_op *op, omadm_answer *answer) {
+  omadm_status status = OMADM_ST_OK;
+  do {
+    status = run_step(fw, op);
+    if (status == OMADM_ST_PENDING && park(fw, op) == 0) {
+      answer->token = op->token;
+      return OMADM_ST_PENDING;
+    }
+    if (status == OMADM_ST_PENDING) { /* without memory nobody can wait for it */
+      op->call->op = NULL;
+      op->call = NULL;
+      status = OMADM_ST_FAILED;
+      break;
+    }
+  } while (next_step(fw, op, &status));
+  return finish(fw, op, status, answer);
+}
+
+omadm_status op_start(omadm_framework *fw, fw_op *op, omadm_answer *answer) {
+  omadm_status status = enter_txn(fw, op);
+  if (status != OMADM_ST_OK) {
+    if (!op->own_txn) op->txn = NULL;
+    finish(fw, op, status, answer);
+    return fw_answer(fw, answer, status, "transaction or CSP not available");
+  }
+  if (op->up > 0) op->step = STEP_ABOVE;
+  if (wants_before(op)) op->step = STEP_BEFORE;
+  return run(fw, op, answer);
+}
+
+/* A change that the engine gave up has ended after all. */
+static void end_cancelled(omadm_framework *fw, fw_op *op, omadm_status status) {
+  fw_csp *csp = csp_of(op);
+  bool success = omadm_status_is_success(status) && op->step != STEP_BEFORE;
+  if (op->busy) csp->busy--;
+  if (op->txn != NULL) {
+    if (success && keep_undo(op) != 0) success = false;
+    bool undone = txn_undo_to(fw, op->txn, op->undo);
+    if (op->own_txn) undone = txn_rollback(fw, op->txn) && undone;
+    if (op->own_txn) txn_free(fw, op->txn);
+    if (success) {
+      bool gone = undone && (op->verb == OMADM_VERB_ADD || op->has_before || csp->staging);
+      fw_log(fw, gone ? OMADM_LOG_WARN : OMADM_LOG_ERROR,
+             "%s: a change that was given up succeeded later and %s", csp->name,
+             gone ? "was taken back" : "could not be taken back");
+    }
+  }
+  dispatch_free(fw, op->call);
+  op_free(fw, op);
+}
+
+void op_deliver(omadm_framework *fw, fw_call *call) {
+  fw_op *op = call->op;
+  omadm_answer answer = {0};
+  omadm_status status = call->status;
+  if (op->cancelled) {
+    end_cancelled(fw, op, status);
+    return;
+  }
+  omadm_token token = op->token;
+  dispatch_release(fw);
+  status = next_step(fw, op, &status) ? run(fw, op, &answer) : finish(fw, op, status, &answer);
+  if (status != OMADM_ST_PENDING && fw->config.completed != NULL)
+    fw->config.completed(fw->config.ctx, token, status, &answer);
+}
+
+bool op_is_under_way(const omadm_framework *fw, const fw_txn *txn) {
+  const fw_op *op = fw->ops;
+  while (op != NULL && op->txn != txn)
+    op = op->next;
+  return op != NULL;
+}
+
+bool op_wait_cancelled(omadm_framework *fw, const fw_txn *txn) {
+  bool all = true;
+  for (fw_op *op = fw->ops, *next; op != NULL; op = next) {
+    next = op->next;
+    if (op->txn == txn && !op->own_txn && !op->cancelled) tree_cancel(fw, op->token);
+  }
+  for (fw_op *op = fw->ops, *next; op != NULL; op = next) {
+    next = op->next;
+    if (!op->cancelled || op->txn != txn || op->own_txn) continue;
+    omadm_status status = dispatch_wait(fw, op->call, fw->config.limits.cancel_time);
+    if (status != OMADM_ST_PENDING) {
+      end_cancelled(fw, op, status);
+      continue;
+    }
+    all = false;
+    op->txn = NULL; /* the Atomic ends without it */
+    fw_log(fw, OMADM_LOG_ERROR,
+           "%s: a change that was given up does not end; it stays as the CSP leaves it",
+           csp_of(op)->name);
+  }
+  return all;
+}
+
+size_t op_held_mark(const omadm_framework *fw) {
+  for (const fw_op *op = fw->ops; op != NULL; op = op->next) {
+    if (op->own_txn && !op->cancelled) return op->mark;
+  }
+  return OVERLAY_ALL;
+}
+
+void op_move_marks(omadm_framework *fw, size_t mark) {
+  for (fw_op *op = fw->ops; op != NULL; op = op->next) {
+    if (op->txn == NULL || op->cancelled || mark == OVERLAY_ALL) continue;
+    op->mark -= op->mark < mark ? op->mark : mark;
+    if (op->own_txn) op->txn->mark = op->mark;
+  }
+}
+
+void tree_cancel(void *ctx, omadm_token token) {
+  omadm_framework *fw = ctx;
+  fw_op *op = fw->ops;
+  while (op != NULL && op->token != token)
+    op = op->next;
+  if (op == NULL || op->cancelled) return;
+  fw_csp *csp = csp_of(op);
+  if (op->verb == OMADM_VERB_EXEC && op->txn == NULL) { /* it goes on, and an alert tells its end */
+    op->call->op = NULL;
+    exec_told(fw, op->call, op, true);
+    op_free(fw, op);
+    return;
+  }
+  if (op->listing != NULL) listing_filled(fw, op->listing, NULL);
+  op->listing = NULL;
+  if (op->txn != NULL) overlay_undo(&fw->overlay, op->mark);
+  if (csp->stored) { /* that was all; its answer waits in the late host only */
+    op->call->op = NULL;
+    if (op->own_txn) txn_free(fw, op->txn);
+    op_free(fw, op);
+    return;
+  }
+  op->cancelled = true;
+  op->busy = op->txn != NULL;
+  if (op->busy) csp->busy++;
+  if (op->own_txn) op->txn->mark = OVERLAY_ALL; /* what comes now belongs to others */
+  if (csp->slots->cancel != NULL) csp->slots->cancel(csp->self, op->call->token);
+}

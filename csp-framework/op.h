@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* One verb of the tree port on its way through one or more slots, some of which may answer late. */
+#ifndef OMADM_FRAMEWORK_OP_H
+#define OMADM_FRAMEWORK_OP_H
+
+#include "csp-framework/core.h"
+#include "csp-framework/txn.h"
+
+typedef enum op_step {
+  STEP_BEFORE = 0, /* reads the value that a change may have to put back */
+  STEP_ABOVE, /* adds a missing interior node above */
+  STEP_SELF
+} op_step;
+
+struct fw_op {
+  fw_op *next;
+  omadm_token token; /* the engine's; 0 until it is parked */
+  omadm_verb verb;
+  op_step step;
+  fw_node node;
+  omadm_str server_id, session_id, correlator;
+  omadm_format format; /* the value, canonical */
+  omadm_str type, data;
+  bool has_data;
+  size_t up; /* STEP_ABOVE: how far above */
+  fw_txn *txn; /* NULL: it changes nothing */
+  bool own_txn;
+  size_t mark; /* of the overlay, when it began */
+  txn_undo *undo; /* of the transaction, then */
+  bool has_before;
+  omadm_str before;
+  uint32_t quirks;
+  fw_call *call; /* under way */
+  fw_listing *listing;
+  bool parked, cancelled;
+  bool busy; /* given up: its CSP takes no changes before it ends */
+  omadm_arena arena; /* of its own copies while it is parked */
+};
+
+/* An operation for that node. Everything is borrowed until it has to wait. NULL without memory. */
+fw_op *op_new(omadm_framework *fw, const omadm_origin *origin, omadm_verb verb,
+              const fw_node *node);
+/* Runs it to its end, or PENDING and a token. Fills the answer. Takes ownership. */
+omadm_status op_start(omadm_framework *fw, fw_op *op, omadm_answer *answer);
+
+/* Drops one that was not started. */
+void op_drop(omadm_framework *fw, fw_op *op);
+
+/* The call of a parked operation is done: go on, and tell the session when it has ended. */
+void op_deliver(omadm_framework *fw, fw_call *call);
+
+/* Is an operation of that Atomic under way? */
+bool op_is_under_way(const omadm_framework *fw, const fw_txn *txn);
+/* Waits for changes of that transaction that the engine gave up, or gives up hereby. False where
+ * one does not end. */
+bool op_wait_cancelled(omadm_framework *fw, const fw_txn *txn);
+
+/* From where on the overlay belongs to an operation that has not ended; OVERLAY_ALL: nowhere. */
+size_t op_held_mark(const omadm_framework *fw);
+/* What was before `mark` has left the overlay. */
+void op_move_marks(omadm_framework *fw, size_t mark);
+
+/* Slot of the tree port. */
+void tree_cancel(void *ctx, omadm_token token);
+void op_dispose(omadm_framework *fw);
+
+#endif

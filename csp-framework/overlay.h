@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is changed and not yet in the store (docs/adr/0002-store-overlay.md): an ordered map in
+ * memory over the store's get and next, with a log that takes changes back. Spans handed out are
+ * borrowed until the next call.
+ */
+#ifndef OMADM_FRAMEWORK_OVERLAY_H
+#define OMADM_FRAMEWORK_OVERLAY_H
+
+#include <stdbool.h>
+
+#include <omadm/error.h>
+#include <omadm/store.h>
+#include <omadm/types.h>
+
+#include "base/mem.h"
+
+typedef struct overlay_entry overlay_entry;
+typedef struct overlay_undone overlay_undone;
+
+typedef struct fw_overlay {
+  const omadm_mem *mem;
+  omadm_store *store;
+  omadm_arena arena; /* entries and values; dropped when all of it is in the store */
+  overlay_entry *head; /* of the skip list */
+  uint64_t random; /* decides how high an entry stands */
+  overlay_undone *log;
+  size_t log_len, log_cap;
+  omadm_store_change *batch;
+  size_t batch_cap;
+  size_t changed; /* entries that differ from the store, or may */
+  omadm_buf key; /* of the last overlay_next */
+  bool seen; /* the row of a node that was read last is here: a node is resolved, and then its value
+                read */
+  omadm_buf seen_key, seen_value;
+} fw_overlay;
+
+/* NOMEM. The store is borrowed. */
+omadm_err overlay_init(fw_overlay *o, const omadm_mem *mem, omadm_store *store);
+void overlay_dispose(fw_overlay *o);
+
+/* As the store's functions of these names, seen through the changes. */
+omadm_err overlay_get(fw_overlay *o, omadm_store_table table, omadm_str key, omadm_str *value);
+omadm_err overlay_next(fw_overlay *o, omadm_store_table table, omadm_str prefix, omadm_str after,
+                       omadm_str *key, omadm_str *value);
+
+/* Copied. value.ptr NULL: the key goes. NOMEM: nothing changed. */
+omadm_err overlay_put(fw_overlay *o, omadm_store_table table, omadm_str key, omadm_str value);
+
+/* A point to which overlay_undo can go back. It stays valid over a settle that held it. */
+size_t overlay_mark(const fw_overlay *o);
+void overlay_undo(fw_overlay *o, size_t mark);
+
+/* "Nothing is held", for overlay_settle. */
+#define OVERLAY_ALL SIZE_MAX
+
+/* Hands what changed before `mark` to the store, in one batch. What came later stays in memory and
+   can still be taken back: after success `mark` is 0. */
+omadm_err overlay_settle(fw_overlay *o, size_t mark, omadm_error *error);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The stored CSP: what serves a DDF without code. It is written to the table of <omadm/csp.h> like
+ * any other, so that every host holds it as it holds a plugin; only its values go into the
+ * framework's overlay.
+ *
+ * The path of a node is its segments, each behind an octet 1; its key is the path with an octet 0
+ * before the last segment. So a node is found by one key, the direct children of a node are the
+ * keys that begin with its path and an octet 0, and what is deeper begins with its path and an
+ * octet 1. Behind the name a further octet 0 and a ServerID may follow, for a second owner. Where
+ * names compare without case they stand in lower case, and the value holds the name as it was
+ * given.
+ *
+ * A value: an octet 1 (version); an octet for the format; lengths of type, owner and name, each in
+ * 7 bits an octet, lowest first, the top bit set where more follow; type, owner, name; the octets
+ * of the value. An interior node has a row where it is dynamic.
+ */
+#ifndef OMADM_FRAMEWORK_STORED_H
+#define OMADM_FRAMEWORK_STORED_H
+
+#include "csp-framework/core.h"
+
+/* The table; `self` of a stored CSP is services_handle(csp). */
+extern const omadm_csp_slots stored_slots;
+
+/* Makes m->path. */
+omadm_err stored_mount_path(omadm_framework *fw, fw_mount *m);
+
+typedef struct stored_row {
+  omadm_format format;
+  omadm_str type, owner, name, value;
+} stored_row;
+
+/* Reads a row; false where it is not one. Spans point into it. */
+bool stored_read_row(omadm_str octets, stored_row *row);
+/* Appends a row. */
+omadm_err stored_write_row(const stored_row *row, omadm_buf *out);
+
+/* Appends the key of the node `up` levels above `node`. */
+omadm_err stored_key(const fw_node *node, size_t up, omadm_buf *out);
+/* Removes the rows of the node with that key, and of all below it. The buffer is used. */
+omadm_err stored_remove(omadm_framework *fw, omadm_buf *key);
+
+#endif

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+#include "csp-framework/txn.h"
+
+#include "csp-framework/dispatch.h"
+#include "csp-framework/listing.h"
+#include "csp-framework/meta.h"
+#include "csp-framework/node.h"
+#include "csp-framework/op.h"
+#include "csp-framework/request.h"
+
+fw_txn *txn_new(omadm_framework *fw, bool atomic) {
+  fw_txn *txn = fw->idle_txns;
+  if (txn != NULL) {
+    fw->idle_txns = txn->next;
+  } else {
+    txn = omadm_mem_new(&fw->mem, 1, sizeof *txn);
+    if (txn == NULL) return NULL;
+    omadm_arena_init(&txn->arena, &fw->mem, 0);
+  }
+  txn->atomic = atomic;
+  txn->number = 0;
+  txn->mark = overlay_mark(&fw->overlay);
+  txn->undo = NULL;
+  txn->parts = NULL;
+  txn->n_members = 0;
+  return txn;
+}
+
+void txn_free(omadm_framework *fw, fw_txn *txn) {
+  omadm_arena_reset(&txn->arena);
+  txn->next = fw->idle_txns;
+  fw->idle_txns = txn;
+}
+
+void txn_dispose(omadm_framework *fw) {
+  if (fw->txn != NULL) txn_free(fw, fw->txn);
+  fw->txn = NULL;
+  while (fw->idle_txns != NULL) {
+    fw_txn *txn = fw->idle_txns;
+    fw->idle_txns = txn->next;
+    omadm_arena_dispose(&txn->arena);
+    omadm_mem_free(&fw->mem, txn->members);
+    omadm_mem_free(&fw->mem, txn);
+  }
+}
+
+omadm_status txn_join(omadm_framework *fw, fw_txn *txn, fw_csp *csp) {
+  if (csp->broken || csp->busy > 0) return OMADM_ST_UNAVAILABLE;
+  if (csp->stored) return OMADM_ST_OK;
+  if (txn->number == 0 && meta_transaction_number(fw, &txn->number) != 0)
+    return OMADM_ST_STORE_FAILED;
+  if (!csp->staging) return OMADM_ST_OK;
+  for (const txn_part *p = txn->parts; p != NULL; p = p->older) {
+    if (p->csp == csp) return OMADM_ST_OK;
+  }
+  txn_part *part = omadm_arena_new(&txn->arena, 1, sizeof *part);
+  if (part == NULL) return OMADM_ST_FAILED;
+  omadm_status status = csp->slots->begin(csp->self, txn->number);
+  if (!omadm_status_is_success(status)) return status >= 400 ? status : OMADM_ST_FAILED;
+  *part = (txn_part){txn->parts, csp};
+  txn->parts = part;
+  return OMADM_ST_OK;
+}
+
+omadm_err txn_add_undo(fw_txn *txn, omadm_verb verb, const fw_node *node, size_t up,
+                       omadm_format format, omadm_str value) {
+  txn_undo *u = omadm_arena_new(&txn->arena, 1, sizeof *u);
+  if (u == NULL || node_copy(&txn->arena, node, up, &u->node) != 0) return OMADM_E_NOMEM;
+  u->verb = verb;
+  u->format = format;
+  u->value = omadm_arena_copy(&txn->arena, value);
+  if (u->value.ptr == NULL) return OMADM_E_NOMEM;
+  u->member = txn->n_members;
+  u->older = txn->undo;
+  txn->undo = u;
+  return OMADM_OK;
+}
+
+omadm_err txn_add_member(omadm_framework *fw, fw_txn *txn, fw_csp *csp) {
+  if (txn->n_members == txn->members_cap) {
+    size_t cap = txn->members_cap > 0 ? txn->members_cap * 2 : 16;
+    if (cap > SIZE_MAX / sizeof *txn->members) return OMADM_E_NOMEM;
+    txn_member *members = fw->mem.resize(fw->mem.ctx, txn->members, cap * sizeof *members);
+    if (members == NULL) return OMADM_E_NOMEM;
+    txn->members = members;
+    txn->members_cap = cap;
+  }
+  txn->members[txn->n_members++] = (txn_member){csp->stored ? NULL : csp, OMADM_ST_ROLLED_BACK};
+  return OMADM_OK;
+}
+
+/* Calls the verb that takes a change back, and waits for it as long as a roll-back may take. */
+static omadm_status replay(omadm_framework *fw, const fw_txn *txn, const txn_undo *u) {
+  omadm_csp_request request;
+  fw_call *call = dispatch_new(fw, u->node.mount->csp);
+  if (call == NULL) return OMADM_ST_FAILED;
+  if (request_fill(fw, &u->node, 0, &request) != 0) {
+    dispatch_free(fw, call);
+    return OMADM_ST_FAILED;
+  }
+  request.transaction = txn->number;
+  request.format = u->format;
+  request.type = fw_described(&u->node)->type;
+  request.value = u->value;
+  request.has_value = 1;
+  omadm_status status = dispatch_run(fw, call, u->verb, &request, true);
+  if (status == OMADM_ST_PENDING) status = dispatch_wait(fw, call, fw->config.limits.cancel_time);
+  if (status != OMADM_ST_PENDING) dispatch_free(fw, call); /* else it ends by its completion */
+  return status;
+}
+
+static void mark_broken(omadm_framework *fw, fw_txn *txn, fw_csp *csp, const char *what,
+                        omadm_status status) {
+  csp->broken = true;
+  fw_log(fw, OMADM_LOG_ERROR,
+         "%s: %s of transaction %llu ended with %u; its changes are refused until the next start",
+         csp->name, what, (unsigned long long)txn->number, status);
+}
+
+bool txn_undo_to(omadm_framework *fw, fw_txn *txn, txn_undo *until) {
+  bool done = true;
+  for (; txn->undo != until; txn->undo = txn->undo->older) {
+    const txn_undo *u = txn->undo;
+    omadm_status status = replay(fw, txn, u);
+    if (omadm_status_is_success(status)) continue;
+    done = false;
+    mark_broken(fw, txn, u->node.mount->csp, "taking back a change", status);
+    if (u->member < txn->n_members) txn->members[u->member].undone = OMADM_ST_ROLLBACK_FAILED;
+  }
+  return done;
+}
+
+bool txn_rollback(omadm_framework *fw, fw_txn *txn) {
+  bool done = op_wait_cancelled(fw, txn);
+  done = txn_undo_to(fw, txn, NULL) && done;
+  for (const txn_part *p = txn->parts; p != NULL; p = p->older) {
+    omadm_status status = p->csp->slots->rollback(p->csp->self, txn->number);
+    if (omadm_status_is_success(status)) continue;
+    done = false;
+    mark_broken(fw, txn, p->csp, "the roll-back", status);
+    for (size_t i = 0; i < txn->n_members; i++) {
+      if (txn->members[i].csp == p->csp) txn->members[i].undone = OMADM_ST_ROLLBACK_FAILED;
+    }
+  }
+  overlay_undo(&fw->overlay, txn->mark);
+  listing_forget(fw);
+  return done;
+}
+
+/* The participants of a transaction, by name, each terminated: what a start after a crash needs to
+ * know. */
+static omadm_err write_decision(omadm_framework *fw, const fw_txn *txn, bool decided) {
+  fw->row.len = 0;
+  omadm_err err = 0;
+  for (const txn_part *p = txn->parts; err == 0 && p != NULL; p = p->older)
+    err = omadm_buf_add(&fw->row, p->csp->name, strlen(p->csp->name) + 1);
+  if (err == 0) err = meta_journal_key(fw, "transaction", txn->number);
+  omadm_str value = decided ? omadm_buf_str(&fw->row) : (omadm_str){NULL, 0};
+  return err == 0 ? overlay_put(&fw->overlay, OMADM_STORE_JOURNAL, omadm_buf_str(&fw->key), value)
+                  : err;
+}
+
+static size_t last_member_of(const fw_txn *txn, const fw_csp *csp) {
+  for (size_t i = txn->n_members; i-- > 0;) {
+    if (txn->members[i].csp == csp) return i;
+  }
+  return 0;
+}
+
+/* All prepare; then one batch of the store holds its own changes and the decision; then all commit;
+ * then the row goes. */
+static omadm_status commit_parts(omadm_framework *fw, fw_txn *txn, size_t *member) {
+  for (const txn_part *p = txn->parts; p != NULL; p = p->older) {
+    omadm_status status = p->csp->slots->prepare(p->csp->self, txn->number);
+    if (omadm_status_is_success(status)) continue;
+    *member = last_member_of(txn, p->csp);
+    return status >= 400 ? status : OMADM_ST_FAILED;
+  }
+  bool alone = txn->parts->older == NULL && overlay_mark(&fw->overlay) == txn->mark;
+  omadm_err err = alone ? 0 : write_decision(fw, txn, true);
+  if (err == 0 && !alone) err = overlay_settle(&fw->overlay, OVERLAY_ALL, NULL);
+  if (err != 0) return omadm_status_from_err(err);
+  bool all = true;
+  for (const txn_part *p = txn->parts; p != NULL; p = p->older) {
+    omadm_status status = p->csp->slots->commit(p->csp->self, txn->number);
+    if (omadm_status_is_success(status)) continue;
+    mark_broken(fw, txn, p->csp, "the commit", status);
+    all = false;
+  }
+  if (all && !alone && write_decision(fw, txn, false) != 0)
+    fw_log(fw, OMADM_LOG_ERROR, "out of memory in a commit");
+  return OMADM_ST_OK;
+}
+
+omadm_status txn_commit(omadm_framework *fw, fw_txn *txn, size_t *member) {
+  *member = 0;
+  if (txn->parts == NULL) return OMADM_ST_OK;
+  omadm_status status = commit_parts(fw, txn, member);
+  if (status != OMADM_ST_OK) txn_rollback(fw, txn);
+  return status;
+}
+
+omadm_status tree_begin(void *ctx, const omadm_origin *origin) {
+  omadm_framework *fw = ctx;
+  if (fw->txn != NULL) return OMADM_ST_UNAVAILABLE;
+  fw->txn = txn_new(fw, true);
+  if (fw->txn == NULL) return OMADM_ST_FAILED;
+  fw->txn->server_id = omadm_arena_copy(&fw->txn->arena, origin->server_id);
+  fw->txn->session_id = omadm_arena_copy(&fw->txn->arena, origin->session_id);
+  return OMADM_ST_OK;
+}
+
+static void end_atomic(omadm_framework *fw, omadm_status *undo, size_t n) {
+  for (size_t i = 0; undo != NULL && i < n; i++)
+    undo[i] = i < fw->txn->n_members ? fw->txn->members[i].undone : OMADM_ST_ROLLED_BACK;
+  txn_free(fw, fw->txn);
+  fw->txn = NULL;
+}
+
+omadm_status tree_commit(void *ctx, size_t *member, omadm_status *undo, size_t n) {
+  omadm_framework *fw = ctx;
+  size_t refused = 0;
+  if (fw->txn == NULL) return OMADM_ST_FAILED;
+  dispatch_release(fw);
+  omadm_status status = OMADM_ST_FAILED;
+  if (op_is_under_way(fw, fw->txn))
+    txn_rollback(fw, fw->txn);
+  else
+    status = txn_commit(fw, fw->txn, &refused);
+  if (member != NULL) *member = refused;
+  end_atomic(fw, status == OMADM_ST_OK ? NULL : undo, n);
+  return status;
+}
+
+void tree_rollback(void *ctx, omadm_status *undo, size_t n) {
+  omadm_framework *fw = ctx;
+  if (fw->txn == NULL) return;
+  dispatch_release(fw);
+  txn_rollback(fw, fw->txn);
+  end_atomic(fw, undo, n);
+}
+
+omadm_err tree_settle(void *ctx) {
+  omadm_framework *fw = ctx;
+  omadm_error error = {0};
+  /* What belongs to an open Atomic, or to an operation whose answer is still to come, is not
+   * accepted yet. */
+  size_t mark = fw->txn != NULL ? fw->txn->mark : op_held_mark(fw);
+  omadm_err err = overlay_settle(&fw->overlay, mark, &error);
+  if (err == 0) {
+    if (fw->txn != NULL) fw->txn->mark = 0;
+    op_move_marks(fw, mark);
+  }
+  if (err != 0) fw_log(fw, OMADM_LOG_ERROR, "the store could not be written: %s", error.text);
+  return err;
+}

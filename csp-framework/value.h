@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which values a node takes. The one place for the rules of Format and Type:
+ *
+ *   Format absent   Replace: the DDF's. Add: the DDF's in the windows dialect, else chr
+ * (OMA-TS-DM_TND 6.2.4). Format given    must be the DDF's; b64 for a bin node, whose octets are
+ * decoded on the wire. Else 415. Type absent     the DDF's. Type given      must be one of the
+ * DDF's, but for letter case and parameters; it is kept. text/plain, the default
+ *                   (OMA-TS-SyncML_MetaInfo 5.2), says nothing and fits any node. Else 415.
+ *   Interior nodes  Format node (or absent, windows); no Data. The Type is the object's identifier,
+ * as given. Data absent     the DDF's default, else empty. Exec            passed on as it came.
+ */
+#ifndef OMADM_FRAMEWORK_VALUE_H
+#define OMADM_FRAMEWORK_VALUE_H
+
+#include "csp-framework/op.h"
+
+/* Checks a value for the description and puts it, canonical, into op. 200, 413 or 415 and the
+ * answer's detail. */
+omadm_status value_check(omadm_framework *fw, const omadm_origin *origin, const omadm_ddf_node *d,
+                         bool add, const omadm_value *value, fw_op *op, omadm_answer *answer);
+
+#endif

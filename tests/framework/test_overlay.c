@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* The overlay against a plain table that does the same. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/str.h"
+#include "csp-framework/overlay.h"
+
+enum { KEYS = 40, DEPTH = 8 };
+
+/* What should be there: a letter for a value, 0 for none. */
+typedef struct model {
+  char value[KEYS];
+} model;
+
+static omadm_str key_of(unsigned i, char text[4]) {
+  text[0] = (char)('a' + i / 10);
+  text[1] = (char)('0' + i % 10);
+  return (omadm_str){text, 2};
+}
+
+static void expect(fw_overlay *o, const model *m) {
+  char text[4];
+  omadm_str value, key;
+  for (unsigned i = 0; i < KEYS; i++) {
+    omadm_err err = overlay_get(o, OMADM_STORE_NODE, key_of(i, text), &value);
+    assert_int_equal(err, m->value[i] != 0 ? 0 : OMADM_E_NOT_FOUND);
+    if (err == 0) assert_int_equal(value.ptr[0], m->value[i]);
+  }
+  for (unsigned letter = 0; letter < KEYS / 10; letter++) {
+    char prefix_text = (char)('a' + letter);
+    const omadm_str prefix = {&prefix_text, 1};
+    char after[4] = {prefix_text};
+    size_t len = 1;
+    for (unsigned i = letter * 10; i < letter * 10 + 10; i++) {
+      if (m->value[i] == 0) continue;
+      assert_int_equal(
+          overlay_next(o, OMADM_STORE_NODE, prefix, (omadm_str){after, len}, &key, &value), 0);
+      assert_true(omadm_str_equal(key, key_of(i, text)));
+      assert_int_equal(value.ptr[0], m->value[i]);
+      memcpy(after, key.ptr, key.len);
+      len = key.len;
+    }
+    omadm_err err =
+        overlay_next(o, OMADM_STORE_NODE, prefix, (omadm_str){after, len}, &key, &value);
+    assert_int_equal(err, OMADM_E_NOT_FOUND);
+  }
+}
+
+static unsigned next_random(uint64_t *seed) {
+  *seed = *seed * 6364136223846793005U + 1442695040888963407U;
+  return (unsigned)(*seed >> 40);
+}
+
+static void change(fw_overlay *o, model *m, uint64_t *seed) {
+  char text[4];
+  unsigned i = next_random(seed) % KEYS;
+  char letter = next_random(seed) % 3 == 0 ? 0 : (char)('A' + next_random(seed) % 26);
+  const omadm_str value = {letter != 0 ? &letter : NULL, letter != 0};
+  assert_int_equal(overlay_put(o, OMADM_STORE_NODE, key_of(i, text), value), 0);
+  m->value[i] = letter;
+}
+
+static void any_order_of_changes_marks_and_settles_is_a_map(void **state) {
+  (void)state;
+  for (uint64_t round = 1; round <= 60; round++) {
+    omadm_store *store = NULL;
+    fw_overlay o;
+    uint64_t seed = round;
+    model now = {{0}}, at_mark = {{0}};
+    size_t mark = 0;
+    bool held = false;
+    assert_int_equal(omadm_store_new_memory(&store, NULL), 0);
+    assert_int_equal(overlay_init(&o, &omadm_mem_default, store), 0);
+    for (int step = 0; step < 150; step++) {
+      switch (next_random(&seed) % 10) {
+      case 0:
+        if (!held) mark = overlay_mark(&o);
+        if (!held) at_mark = now;
+        held = true;
+        break;
+      case 1:
+        if (held) overlay_undo(&o, mark);
+        if (held) now = at_mark;
+        held = false;
+        break;
+      case 2: held = false; break;
+      case 3:
+        assert_int_equal(overlay_settle(&o, held ? mark : OVERLAY_ALL, NULL), 0);
+        mark = 0;
+        break;
+      default: change(&o, &now, &seed);
+      }
+      expect(&o, &now);
+    }
+    if (!held) at_mark = now;
+    assert_int_equal(overlay_settle(&o, held ? mark : OVERLAY_ALL, NULL), 0);
+    overlay_dispose(&o); /* what was held is lost, the rest is in the store */
+    assert_int_equal(overlay_init(&o, &omadm_mem_default, store), 0);
+    expect(&o, &at_mark);
+    overlay_dispose(&o);
+    omadm_store_close(store);
+  }
+}
+
+typedef struct failing_store {
+  omadm_store base;
+  omadm_store *real;
+  int fail;
+} failing_store;
+
+static omadm_err failing_get(omadm_store *s, omadm_store_table t, omadm_str key, omadm_str *value,
+                             omadm_error *error) {
+  failing_store *f = (failing_store *)s;
+  return f->real->ops->get(f->real, t, key, value, error);
+}
+
+static omadm_err failing_next(omadm_store *s, omadm_store_table t, omadm_str prefix,
+                              omadm_str after, omadm_str *key, omadm_str *value,
+                              omadm_error *error) {
+  failing_store *f = (failing_store *)s;
+  return f->real->ops->next(f->real, t, prefix, after, key, value, error);
+}
+
+static omadm_err failing_apply(omadm_store *s, const omadm_store_change *changes, size_t n,
+                               omadm_error *error) {
+  failing_store *f = (failing_store *)s;
+  if (f->fail) return omadm_error_set(error, OMADM_E_STORE, "the disk is full");
+  return f->real->ops->apply(f->real, changes, n, error);
+}
+
+static void a_settle_that_fails_loses_nothing(void **state) {
+  static const omadm_store_ops ops = {sizeof ops, failing_get, failing_next, failing_apply, NULL};
+  failing_store store = {.base = {&ops}, .fail = 1};
+  fw_overlay o;
+  uint64_t seed = 5;
+  model now = {{0}}, at_mark;
+  (void)state;
+  assert_int_equal(omadm_store_new_memory(&store.real, NULL), 0);
+  assert_int_equal(overlay_init(&o, &omadm_mem_default, &store.base), 0);
+  for (int i = 0; i < 20; i++)
+    change(&o, &now, &seed);
+  size_t mark = overlay_mark(&o);
+  at_mark = now;
+  for (int i = 0; i < 20; i++)
+    change(&o, &now, &seed);
+  omadm_error error = {0};
+  assert_int_equal(overlay_settle(&o, mark, &error), OMADM_E_STORE);
+  assert_string_equal(error.text, "the disk is full");
+  assert_int_equal(overlay_settle(&o, OVERLAY_ALL, NULL), OMADM_E_STORE);
+  expect(&o, &now);
+  overlay_undo(&o, mark);
+  expect(&o, &at_mark);
+  store.fail = 0;
+  assert_int_equal(overlay_settle(&o, OVERLAY_ALL, NULL), 0);
+  expect(&o, &at_mark);
+  overlay_dispose(&o);
+  omadm_store_close(store.real);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(any_order_of_changes_marks_and_settles_is_a_map),
+      cmocka_unit_test(a_settle_that_fails_loses_nothing),
+  };
+  return cmocka_run_group_tests_name("overlay", tests, NULL, NULL);
+}
