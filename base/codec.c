@@ -35,10 +35,6 @@ static int base64_value(char c) {
   return -1;
 }
 
-static bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 omadm_err omadm_base64_decode(omadm_str text, omadm_buf *out) {
   /* At least so much comes, unless it is padding; what the limit does not allow is found when it is
    * added. */
@@ -52,7 +48,7 @@ omadm_err omadm_base64_decode(omadm_str text, omadm_buf *out) {
   size_t pads = 0;
   for (size_t i = 0; i < text.len; i++) {
     char c = text.ptr[i];
-    if (is_space(c)) continue;
+    if (omadm_is_space(c)) continue;
     if (c == '=') {
       pads++;
       continue;

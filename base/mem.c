@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/mem.h"
 
-#include <stdalign.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { FIRST_BLOCK = 4096 };
 
@@ -64,30 +62,14 @@ static int arena_grow(omadm_arena *arena, size_t n) {
   return 1;
 }
 
-void *omadm_arena_alloc(omadm_arena *arena, size_t n) {
+void *omadm_arena_alloc_block(omadm_arena *arena, size_t n) {
   const size_t align = alignof(max_align_t);
   if (n > SIZE_MAX - align) return NULL;
-  n = (n + align - 1) / align * align;
-  if (n > (size_t)(arena->end - arena->next) && !arena_grow(arena, n)) return NULL;
+  n = (n + align - 1) & ~(align - 1);
+  if (!arena_grow(arena, n)) return NULL;
   void *p = arena->next;
   arena->next += n;
   return p;
-}
-
-void *omadm_arena_new(omadm_arena *arena, size_t n, size_t size) {
-  size_t total = 0;
-  if (__builtin_mul_overflow(n, size, &total)) return NULL;
-  void *p = omadm_arena_alloc(arena, total);
-  if (p != NULL) memset(p, 0, total);
-  return p;
-}
-
-omadm_str omadm_arena_copy(omadm_arena *arena, omadm_str s) {
-  char *p = s.len < SIZE_MAX ? omadm_arena_alloc(arena, s.len + 1) : NULL;
-  if (p == NULL) return (omadm_str){NULL, 0};
-  if (s.len > 0) memcpy(p, s.ptr, s.len);
-  p[s.len] = '\0';
-  return (omadm_str){p, s.len};
 }
 
 void omadm_arena_reset(omadm_arena *arena) {

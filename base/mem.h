@@ -5,6 +5,9 @@
 
 #include <omadm/types.h>
 
+#include <stdalign.h>
+#include <string.h>
+
 /* malloc, realloc and free. Lives for ever. */
 extern const omadm_mem omadm_mem_default;
 
@@ -26,12 +29,34 @@ typedef struct omadm_arena {
 } omadm_arena;
 
 void omadm_arena_init(omadm_arena *arena, const omadm_mem *mem, size_t max);
+/* A piece from a new block: what omadm_arena_alloc calls where the newest one has no room. */
+void *omadm_arena_alloc_block(omadm_arena *arena, size_t n);
 /* Not zeroed. NULL on failure or beyond max. */
-void *omadm_arena_alloc(omadm_arena *arena, size_t n);
+static inline void *omadm_arena_alloc(omadm_arena *arena, size_t n) {
+  const size_t align = alignof(max_align_t);
+  size_t room = (size_t)(arena->end - arena->next);
+  /* The room is a multiple of the alignment, so that what fits still fits when rounded up. */
+  if (n > room) return omadm_arena_alloc_block(arena, n);
+  void *p = arena->next;
+  arena->next += (n + align - 1) & ~(align - 1);
+  return p;
+}
 /* Zeroed array; NULL on overflow. */
-void *omadm_arena_new(omadm_arena *arena, size_t n, size_t size);
+static inline void *omadm_arena_new(omadm_arena *arena, size_t n, size_t size) {
+  size_t total = 0;
+  if (__builtin_mul_overflow(n, size, &total)) return NULL;
+  void *p = omadm_arena_alloc(arena, total);
+  if (p != NULL) memset(p, 0, total);
+  return p;
+}
 /* A copy of s, terminated; ptr is NULL on failure. */
-omadm_str omadm_arena_copy(omadm_arena *arena, omadm_str s);
+static inline omadm_str omadm_arena_copy(omadm_arena *arena, omadm_str s) {
+  char *p = s.len < SIZE_MAX ? omadm_arena_alloc(arena, s.len + 1) : NULL;
+  if (p == NULL) return (omadm_str){NULL, 0};
+  if (s.len > 0) memcpy(p, s.ptr, s.len);
+  p[s.len] = '\0';
+  return (omadm_str){p, s.len};
+}
 /* Forgets all pieces but keeps the largest block for the next use. */
 void omadm_arena_reset(omadm_arena *arena);
 void omadm_arena_dispose(omadm_arena *arena);

@@ -6,10 +6,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-omadm_str omadm_str_of(const char *text) {
-  return (omadm_str){text, text != NULL ? strlen(text) : 0};
-}
-
 static unsigned char lower(char c) {
   return c >= 'A' && c <= 'Z' ? (unsigned char)(c - 'A' + 'a') : (unsigned char)c;
 }
@@ -22,10 +18,6 @@ bool omadm_str_equal_nocase(omadm_str a, omadm_str b) {
   return true;
 }
 
-bool omadm_str_is(omadm_str a, const char *text) {
-  return omadm_str_equal(a, omadm_str_of(text));
-}
-
 bool omadm_str_starts(omadm_str a, const char *text) {
   size_t n = strlen(text);
   return a.len >= n && (n == 0 || memcmp(a.ptr, text, n) == 0);
@@ -36,20 +28,6 @@ int omadm_str_compare(omadm_str a, omadm_str b) {
   int order = n > 0 ? memcmp(a.ptr, b.ptr, n) : 0;
   if (order != 0) return order;
   return (a.len > b.len) - (a.len < b.len);
-}
-
-static bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-omadm_str omadm_str_trim(omadm_str a) {
-  while (a.len > 0 && is_space(a.ptr[0])) {
-    a.ptr++;
-    a.len--;
-  }
-  while (a.len > 0 && is_space(a.ptr[a.len - 1]))
-    a.len--;
-  return a;
 }
 
 bool omadm_str_u64(omadm_str a, uint64_t *value) {
@@ -89,7 +67,7 @@ void omadm_buf_dispose(omadm_buf *buf) {
 }
 
 static omadm_err grow(omadm_buf *buf, size_t need) {
-  size_t cap = buf->cap < 64 ? 128 : buf->cap + buf->cap / 2;
+  size_t cap = buf->cap < 64 ? 128 : buf->cap * 2;
   if (cap < need) cap = need;
   char *p = buf->mem->resize(buf->mem->ctx, buf->ptr, cap);
   if (p == NULL) return OMADM_E_NOMEM;
@@ -104,25 +82,6 @@ omadm_err omadm_buf_reserve(omadm_buf *buf, size_t n) {
   if (buf->max > 0 && need > buf->max) return OMADM_E_LIMIT;
   if (need <= buf->cap) return 0;
   return grow(buf, need);
-}
-
-omadm_err omadm_buf_add(omadm_buf *buf, const void *octets, size_t n) {
-  if (n == 0) return 0;
-  if (buf->cap - buf->len < n || (buf->max > 0 && buf->len + n > buf->max)) {
-    omadm_err err = omadm_buf_reserve(buf, n);
-    if (err != 0) return err;
-  }
-  memcpy(buf->ptr + buf->len, octets, n);
-  buf->len += n;
-  return 0;
-}
-
-omadm_err omadm_buf_add_str(omadm_buf *buf, omadm_str s) {
-  return omadm_buf_add(buf, s.ptr, s.len);
-}
-
-omadm_err omadm_buf_add_text(omadm_buf *buf, const char *text) {
-  return omadm_buf_add(buf, text, strlen(text));
 }
 
 omadm_err omadm_buf_add_u64(omadm_buf *buf, uint64_t value) {

@@ -10,20 +10,62 @@
 #include <string.h>
 
 /* The span of a terminated string; empty for NULL. */
-omadm_str omadm_str_of(const char *text);
+static inline omadm_str omadm_str_of(const char *text) {
+  return (omadm_str){text, text != NULL ? strlen(text) : 0};
+}
+
+/* memcmp(a, b, n) == 0. Names are short: up to sixteen octets are compared here, as two words that
+ * may overlap, for less than what a call costs. */
+static inline bool omadm_octets_equal(const char *a, const char *b, size_t n) {
+  if (n > 16) return memcmp(a, b, n) == 0;
+  if (n >= 8) {
+    uint64_t first[2], last[2];
+    memcpy(&first[0], a, 8);
+    memcpy(&first[1], b, 8);
+    memcpy(&last[0], a + n - 8, 8);
+    memcpy(&last[1], b + n - 8, 8);
+    return first[0] == first[1] && last[0] == last[1];
+  }
+  if (n >= 4) {
+    uint32_t first[2], last[2];
+    memcpy(&first[0], a, 4);
+    memcpy(&first[1], b, 4);
+    memcpy(&last[0], a + n - 4, 4);
+    memcpy(&last[1], b + n - 4, 4);
+    return first[0] == first[1] && last[0] == last[1];
+  }
+  for (size_t i = 0; i < n; i++) {
+    if (a[i] != b[i]) return false;
+  }
+  return true;
+}
 
 static inline bool omadm_str_equal(omadm_str a, omadm_str b) {
-  return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+  return a.len == b.len && omadm_octets_equal(a.ptr, b.ptr, a.len);
 }
 
 /* Equal but for the case of ASCII letters. */
 bool omadm_str_equal_nocase(omadm_str a, omadm_str b);
-bool omadm_str_is(omadm_str a, const char *text);
+static inline bool omadm_str_is(omadm_str a, const char *text) {
+  return omadm_str_equal(a, omadm_str_of(text));
+}
 bool omadm_str_starts(omadm_str a, const char *text);
 /* Octet-wise order, like memcmp; a prefix comes first. */
 int omadm_str_compare(omadm_str a, omadm_str b);
-/* Without the XML white space (blank, tab, CR, LF) at both ends. */
-omadm_str omadm_str_trim(omadm_str a);
+/* White space of XML: blank, tab, CR, LF. */
+static inline bool omadm_is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+/* Without the XML white space at both ends. */
+static inline omadm_str omadm_str_trim(omadm_str a) {
+  while (a.len > 0 && omadm_is_space(a.ptr[0])) {
+    a.ptr++;
+    a.len--;
+  }
+  while (a.len > 0 && omadm_is_space(a.ptr[a.len - 1]))
+    a.len--;
+  return a;
+}
 /* Decimal digits only; false on anything else or beyond 2^64 - 1. */
 bool omadm_str_u64(omadm_str a, uint64_t *value);
 /* A terminated copy from the allocator; NULL on failure. */
@@ -33,14 +75,27 @@ uint64_t omadm_str_hash(omadm_str a);
 
 void omadm_buf_init(omadm_buf *buf, const omadm_mem *mem, size_t max);
 void omadm_buf_dispose(omadm_buf *buf);
-/* NOMEM, or LIMIT beyond buf->max; then nothing was appended. */
-omadm_err omadm_buf_add(omadm_buf *buf, const void *octets, size_t n);
-omadm_err omadm_buf_add_str(omadm_buf *buf, omadm_str s);
-omadm_err omadm_buf_add_text(omadm_buf *buf, const char *text);
-omadm_err omadm_buf_add_u64(omadm_buf *buf, uint64_t value);
-omadm_err omadm_buf_printf(omadm_buf *buf, const char *format, ...) OMADM_PRINTF(2, 3);
 /* Makes room for n more octets without adding them. */
 omadm_err omadm_buf_reserve(omadm_buf *buf, size_t n);
+/* NOMEM, or LIMIT beyond buf->max; then nothing was appended. */
+static inline omadm_err omadm_buf_add(omadm_buf *buf, const void *octets, size_t n) {
+  if (n == 0) return OMADM_OK;
+  if (buf->cap - buf->len < n || (buf->max > 0 && buf->len + n > buf->max)) {
+    omadm_err err = omadm_buf_reserve(buf, n);
+    if (err != 0) return err;
+  }
+  memcpy(buf->ptr + buf->len, octets, n);
+  buf->len += n;
+  return OMADM_OK;
+}
+static inline omadm_err omadm_buf_add_str(omadm_buf *buf, omadm_str s) {
+  return omadm_buf_add(buf, s.ptr, s.len);
+}
+static inline omadm_err omadm_buf_add_text(omadm_buf *buf, const char *text) {
+  return omadm_buf_add(buf, text, strlen(text));
+}
+omadm_err omadm_buf_add_u64(omadm_buf *buf, uint64_t value);
+omadm_err omadm_buf_printf(omadm_buf *buf, const char *format, ...) OMADM_PRINTF(2, 3);
 static inline omadm_str omadm_buf_str(const omadm_buf *buf) {
   return (omadm_str){buf->ptr, buf->len};
 }

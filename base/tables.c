@@ -13,16 +13,18 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static const char *const format_words[OMADM_FORMAT_UNKNOWN + 1] = {
-    "", "chr", "int", "bool", "b64", "bin", "xml", "null", "node", "date", "time", "float", ""};
+static const omadm_str format_words[OMADM_FORMAT_UNKNOWN + 1] = {
+    OMADM_STR(""),     OMADM_STR("chr"),   OMADM_STR("int"),  OMADM_STR("bool"), OMADM_STR("b64"),
+    OMADM_STR("bin"),  OMADM_STR("xml"),   OMADM_STR("null"), OMADM_STR("node"), OMADM_STR("date"),
+    OMADM_STR("time"), OMADM_STR("float"), OMADM_STR("")};
 
 const char *omadm_format_text(omadm_format format) {
-  return format_words[format];
+  return format_words[format].ptr;
 }
 
 omadm_format omadm_format_parse(omadm_str word) {
   for (int f = OMADM_FORMAT_ABSENT; f < OMADM_FORMAT_UNKNOWN; f++) {
-    if (omadm_str_is(word, format_words[f])) return (omadm_format)f;
+    if (omadm_str_equal(word, format_words[f])) return (omadm_format)f;
   }
   return OMADM_FORMAT_UNKNOWN;
 }

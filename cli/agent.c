@@ -97,6 +97,7 @@ static omadm_err open_framework(agent *self, omadm_error *error) {
   config.limits = self->config.limits;
   config.ctx = self;
   config.setting = setting;
+  config.no_user = omadm_str_is(config_get(&self->config, CONFIG_DEVICE, "", "user"), "none");
   config.completed = completed;
   config.session_wanted = session_wanted;
   if (err == 0) err = omadm_framework_new(&config, &self->framework, error);

@@ -7,8 +7,8 @@ static const omadm_setting_rule device_rules[] = {
     {"id", OMADM_SETTING_TEXT, NULL, NULL, NULL,
      "The name of this device: DevId, and Source of each message. Without it one is made from "
      "machine-id and kept."},
-    {"user", OMADM_SETTING_WORD, "single|none", "none", "single",
-     "Who ./User is: single, the one user of the device."},
+    {"user", OMADM_SETTING_WORD, "single|none", NULL, "single",
+     "Who ./User is: single, the one user of the device; none, nobody is signed in: 500."},
 };
 
 static const omadm_setting_rule tree_rules[] = {

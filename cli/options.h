@@ -90,7 +90,9 @@ typedef enum cli_option_kind {
     "How results are written; text by default.")                                                   \
   X(SERVE, "serve", 0, "[HOST:]PORT", CLI_TEXT, CLI_ON(CLI_REPLAY),                                \
     "Play against whatever connects there over HTTP, instead of the client in this process. HOST " \
-    "is 127.0.0.1 by default.")                                                                    \
+    "is 127.0.0.1 by default; PORT 0 takes a free one and says which.")                            \
+  X(TIMEOUT, "timeout", 0, "SECONDS", CLI_NUMBER, CLI_ON(CLI_REPLAY),                              \
+    "With --serve: how long to wait for a client, and for each of its messages; 60 by default.")   \
   X(ENCODING, "encoding", 0, "xml", CLI_WORD, CLI_ON(CLI_REPLAY), "How messages are encoded.")     \
   X(CHUNK, "chunk", 0, "OCTETS", CLI_NUMBER, CLI_ON(CLI_REPLAY),                                   \
     "For testers: feed what the server sends in pieces of that size.")                             \

@@ -13,6 +13,7 @@
 #include "conformance/player/suite.h"
 
 #define CHUNK_MAX 1048576
+#define TIMEOUT_MAX 86400 /* seconds */
 
 /* The client under test: the one in this process, or what connects. */
 typedef struct subject {
@@ -41,28 +42,33 @@ static bool parse_address(const char *text, char *host, size_t size, unsigned sh
   return true;
 }
 
-static omadm_err open_serve(subject *self, const char *address, omadm_error *error) {
+static omadm_err open_serve(subject *self, const cli_options *given, const char *address,
+                            omadm_error *error) {
   char host[256];
   unsigned short port = 0;
   if (!parse_address(address, host, sizeof host, &port))
     return omadm_error_set(error, OMADM_E_ARGUMENT, "--serve takes [HOST:]PORT, not \"%s\"",
                            address);
+  uint64_t timeout = cli_options_number(given, CLI_OPT_TIMEOUT, 60);
+  if (timeout == 0 || timeout > TIMEOUT_MAX)
+    return omadm_error_set(error, OMADM_E_ARGUMENT, "--timeout takes 1 to %d seconds", TIMEOUT_MAX);
   omadm_listener_options options = {
       .struct_size = sizeof options, .host = host[0] != '\0' ? host : NULL, .port = port};
   omadm_err err = omadm_listener_new(&options, &self->listener, error);
   if (err != 0) return err;
-  omadm_serve_options serving = {.struct_size = sizeof serving};
+  omadm_serve_options serving = {
+      .struct_size = sizeof serving, .patience = (unsigned)timeout, .progress = stderr};
   err = omadm_serve_new(self->listener, &serving, &self->serve, error);
   if (err != 0) return err;
   self->client = omadm_serve_client(self->serve);
-  fprintf(stderr, "omadm: waiting for a client at %s\n", omadm_listener_origin(self->listener));
+  fprintf(stderr, "omadm: listening at %s\n", omadm_listener_origin(self->listener));
   return 0;
 }
 
 static omadm_err open_subject(subject *self, const cli_options *options, const omadm_log *log,
                               omadm_error *error) {
   const char *address = cli_options_text(options, CLI_OPT_SERVE, NULL);
-  if (address != NULL) return open_serve(self, address, error);
+  if (address != NULL) return open_serve(self, options, address, error);
   omadm_err err = omadm_inprocess_new(log, &self->inside, error);
   self->is_inside = err == 0;
   self->client = &self->inside;

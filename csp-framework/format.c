@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 _Static_assert(OMADM_QUIRK_COUNT <= 32, "a quirk has a bit in 32");
 
@@ -98,25 +99,93 @@ static size_t skip_sign(omadm_str t, size_t i) {
   return i < t.len && (t.ptr[i] == '+' || t.ptr[i] == '-') ? i + 1 : i;
 }
 
-static omadm_err check_float(check *c) {
-  omadm_str t = c->text;
-  c->canonical = t;
-  if (omadm_str_is(t, "INF") || omadm_str_is(t, "-INF") || omadm_str_is(t, "NaN")) return 0;
-  size_t start = skip_sign(t, 0);
-  size_t i = skip_digits(t, start);
+/* A decimal number as 0.DIGITS times ten to the POINT, without zeros at either end of its digits.
+ */
+enum { FLOAT_DIGITS = 64 }; /* more cannot matter to single precision */
+typedef struct decimal {
+  bool negative;
+  char digits[FLOAT_DIGITS];
+  size_t n;
+  long point;
+} decimal;
+
+static void add_digit(decimal *d, char digit) {
+  if (d->n == 0 && digit == '0') {
+    d->point--;
+  } else if (d->n < FLOAT_DIGITS) {
+    d->digits[d->n++] = digit;
+  }
+}
+
+static bool read_exponent(omadm_str t, size_t *i, long *exponent) {
+  enum { MOST_DIGITS = 4 };
+  size_t start = skip_sign(t, *i);
+  size_t end = skip_digits(t, start);
+  if (end == start || end - start > MOST_DIGITS) return false;
+  for (size_t k = start; k < end; k++)
+    *exponent = *exponent * 10 + (t.ptr[k] - '0');
+  if (t.ptr[*i] == '-') *exponent = -*exponent;
+  *i = end;
+  return true;
+}
+
+static bool read_decimal(omadm_str t, decimal *d) {
+  size_t i = skip_sign(t, 0);
+  size_t start = i;
+  long exponent = 0;
+  d->negative = t.len > 0 && t.ptr[0] == '-';
+  for (; i < t.len && is_digit(t.ptr[i]); i++) {
+    d->point++;
+    add_digit(d, t.ptr[i]);
+  }
   size_t digits = i - start;
   if (i < t.len && t.ptr[i] == '.') {
-    size_t after = skip_digits(t, i + 1);
-    digits += after - i - 1;
-    i = after;
+    for (i++; i < t.len && is_digit(t.ptr[i]); i++, digits++)
+      add_digit(d, t.ptr[i]);
   }
-  if (digits == 0) return OMADM_E_SYNTAX;
+  if (digits == 0) return false;
   if (i < t.len && (t.ptr[i] == 'e' || t.ptr[i] == 'E')) {
-    size_t exponent = skip_sign(t, i + 1);
-    i = skip_digits(t, exponent);
-    if (i == exponent) return OMADM_E_SYNTAX;
+    i++;
+    if (!read_exponent(t, &i, &exponent)) return false;
   }
-  return i == t.len ? 0 : OMADM_E_SYNTAX;
+  d->point += exponent;
+  while (d->n > 0 && d->digits[d->n - 1] == '0')
+    d->n--;
+  return i == t.len;
+}
+
+/* "1.5", "0.001", "1500", and "1.5E30" where that would be long. */
+static omadm_err write_decimal(check *c, const decimal *d) {
+  enum { MOST_WHOLE = 15, MOST_ZEROS = 5 };
+  char text[FLOAT_DIGITS + 32];
+  int n = (int)d->n;
+  int point = (int)d->point;
+  const char *sign = d->negative ? "-" : "";
+  static const char zeros[] = "000000000000000";
+  if (n == 0) {
+    snprintf(text, sizeof text, "0");
+  } else if (point > MOST_WHOLE || point < -MOST_ZEROS) {
+    snprintf(text, sizeof text, "%s%c%s%.*sE%d", sign, d->digits[0], n > 1 ? "." : "", n - 1,
+             d->digits + 1, point - 1);
+  } else if (point <= 0) {
+    snprintf(text, sizeof text, "%s0.%.*s%.*s", sign, -point, zeros, n, d->digits);
+  } else if (point >= n) {
+    snprintf(text, sizeof text, "%s%.*s%.*s", sign, n, d->digits, point - n, zeros);
+  } else {
+    snprintf(text, sizeof text, "%s%.*s.%.*s", sign, point, d->digits, n - point,
+             d->digits + point);
+  }
+  return keep(c, text, strlen(text));
+}
+
+static omadm_err check_float(check *c) {
+  static const char *const names[] = {"INF", "-INF", "NaN"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    c->canonical = c->text;
+    if (omadm_str_is(c->text, names[i])) return 0;
+  }
+  decimal d = {0};
+  return read_decimal(c->text, &d) ? write_decimal(c, &d) : OMADM_E_SYNTAX;
 }
 
 /* Reads text by a pattern: 'd' is a digit, kept in *digits; anything else is itself. */

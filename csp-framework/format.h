@@ -15,7 +15,9 @@
  *   bin         the same octets
  *   int         decimal, -2147483648 to 4294967295; without '+' and leading zeros
  *   bool        "true" or "false"; 1 and 0 are read too
- *   float       xs:float ("1.5e-3", "INF", "-INF", "NaN", in exactly these letters); as written
+ *   float       xs:float: "1.5", "0.001", "1.5E30"; "+1.50", "15e-1" and the like are read too.
+ * "INF",
+ *               "-INF", "NaN" in exactly these letters
  *   date        "2026-01-31", a day of the calendar; "20260131" is read too
  *   time        "23:59:59" or "23:59:59Z"; "235959" and "235959Z" are read too
  *   b64         base64 without white space

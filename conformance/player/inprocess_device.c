@@ -75,6 +75,7 @@ static omadm_err framework_open(device *self, omadm_error *error) {
   config.ctx = self;
   config.now = now_of;
   config.setting = setting_of;
+  config.no_user = omadm_str_is(self->setup->user, "none");
   config.completed = completed_of;
   omadm_err err = omadm_framework_new(&config, &self->framework, error);
   if (err == 0) err = omadm_builtin_mount(self->framework, error);

@@ -14,8 +14,8 @@ extern "C" {
 /* Rights are OMADM_ACCESS_ADD, _DELETE, _EXEC, _GET and _REPLACE. */
 
 /*
- * 1 where the text of an effective ACL grants `right` to the server with that ServerID (octet-wise comparison,
- * OMA-TS-DM_TND 7.7.1.5). An empty or malformed ACL grants nothing. Any thread.
+ * 1 where the text of an effective ACL grants `right` to the server with that ServerID (octet-wise
+ * comparison, OMA-TS-DM_TND 7.7.1.5). An empty or malformed ACL grants nothing. Any thread.
  */
 OMADM_EXPORT int omadm_acl_allows(omadm_str effective_acl, omadm_str server_id, unsigned right);
 

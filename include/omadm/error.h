@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Local errors: what a person reads. Servers read <omadm/status.h>; omadm_status_from_err is the one bridge.
+ * Local errors: what a person reads. Servers read <omadm/status.h>; omadm_status_from_err is the
+ * one bridge.
  */
 #ifndef OMADM_ERROR_H
 #define OMADM_ERROR_H
@@ -12,6 +13,7 @@ extern "C" {
 #endif
 
 /*  name, value, what it means */
+/* clang-format off */
 #define OMADM_ERRORS(X) \
   X(NOMEM, -1, "out of memory") \
   X(ARGUMENT, -2, "an argument is not usable") \
@@ -33,6 +35,7 @@ extern "C" {
   X(RECEIVE, -24, "receiving failed") \
   X(TIMEOUT, -25, "no answer in time") \
   X(HTTP, -26, "the server answered with an HTTP error")
+/* clang-format on */
 
 enum {
   OMADM_OK = 0,
@@ -42,7 +45,8 @@ enum {
       OMADM_E_LAST_ = -999
 };
 
-/* A failure and its sentence: what happened, where, what to do. The caller owns it; a NULL pointer is accepted everywhere. */
+/* A failure and its sentence: what happened, where, what to do. The caller owns it; a NULL pointer
+ * is accepted everywhere. */
 typedef struct omadm_error {
   omadm_err code;
   int os_errno; /* errno of the failing system call, or 0 */
@@ -52,8 +56,10 @@ typedef struct omadm_error {
 /* The meaning of a code from the table above; lives for ever. */
 OMADM_EXPORT const char *omadm_err_text(omadm_err code);
 
-/* Fills *e (where it is not NULL and holds no earlier failure) and returns code. os_errno is taken when code is IO or STORE. */
-OMADM_EXPORT omadm_err omadm_error_set(omadm_error *e, omadm_err code, const char *format, ...) OMADM_PRINTF(3, 4);
+/* Fills *e (where it is not NULL and holds no earlier failure) and returns code. os_errno is taken
+ * when code is IO or STORE. */
+OMADM_EXPORT omadm_err omadm_error_set(omadm_error *e, omadm_err code, const char *format, ...)
+    OMADM_PRINTF(3, 4);
 
 /* Empties *e. */
 OMADM_EXPORT void omadm_error_clear(omadm_error *e);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The host port: random octets, the log, session numbers and the outbox. Called from the thread that runs the session.
+ * The host port: random octets, the log, session numbers and the outbox. Called from the thread
+ * that runs the session.
  */
 #ifndef OMADM_HOST_H
 #define OMADM_HOST_H
@@ -55,10 +56,11 @@ typedef struct omadm_host {
   /* A number from 1 to 65535 that no recent session used; stored before it is returned. */
   omadm_err (*session_number)(void *ctx, uint32_t *number);
 
-  /* The next alert for that server with an id greater than `after`: 0, or OMADM_E_NOT_FOUND when there is none. Spans are
-     borrowed until the next call. NULL: there is no outbox. */
+  /* The next alert for that server with an id greater than `after`: 0, or OMADM_E_NOT_FOUND when
+     there is none. Spans are borrowed until the next call. NULL: there is no outbox. */
   omadm_err (*alert_next)(void *ctx, omadm_str server_id, uint64_t after, omadm_alert *alert);
-  /* The server answered that alert with `status`: 2xx, 406, 412, 415 and 500 remove it, others leave it. */
+  /* The server answered that alert with `status`: 2xx, 406, 412, 415 and 500 remove it, others
+   * leave it. */
   omadm_err (*alert_answered)(void *ctx, omadm_str server_id, uint64_t id, omadm_status status);
 } omadm_host;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every limit: its name in the configuration, its default, what it stops, the answer when it is met.
+ * Every limit: its name in the configuration, its default, what it stops, the answer when it is
+ * met.
  */
 #ifndef OMADM_LIMITS_H
 #define OMADM_LIMITS_H
@@ -12,6 +13,7 @@ extern "C" {
 #endif
 
 /*  field, name, default, what it stops; what happens */
+/* clang-format off */
 #define OMADM_LIMITS(X) \
   X(max_msg_size, "max-msg-size", 65536, "the largest message announced to the server; ours are cut at the server's") \
   X(max_obj_size, "max-obj-size", 16777216, "the largest value announced and taken; 413") \
@@ -31,6 +33,7 @@ extern "C" {
   X(message_time, "message-time", 120, "seconds all commands of a message may take; 500") \
   X(cancel_time, "cancel-time", 10, "seconds a roll-back waits for a late answer; 516") \
   X(reply_time, "reply-time", 60, "seconds the server may take to answer; resend, then the end")
+/* clang-format on */
 
 typedef struct omadm_limits {
 #define OMADM_LIMIT_FIELD_(field, name, value, text) uint64_t field;
@@ -41,7 +44,8 @@ typedef struct omadm_limits {
 /* The defaults of the table. */
 OMADM_EXPORT void omadm_limits_init(omadm_limits *limits);
 
-/* Sets the limit of that name. OMADM_E_NOT_FOUND for an unknown name, OMADM_E_ARGUMENT for a value of 0. */
+/* Sets the limit of that name. OMADM_E_NOT_FOUND for an unknown name, OMADM_E_ARGUMENT for a value
+ * of 0. */
 OMADM_EXPORT omadm_err omadm_limits_set(omadm_limits *limits, omadm_str name, uint64_t value);
 
 #ifdef __cplusplus

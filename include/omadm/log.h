@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where log lines go. One line a call, no trailing newline, UTF-8 with control characters escaped. No secret is ever passed.
+ * Where log lines go. One line a call, no trailing newline, UTF-8 with control characters escaped.
+ * No secret is ever passed.
  */
 #ifndef OMADM_LOG_H
 #define OMADM_LOG_H
@@ -22,13 +23,15 @@ typedef struct omadm_log {
   size_t struct_size;
   void *ctx;
   omadm_log_level level; /* lines above it are not made */
-  /* May be called from any thread that was given the table. module and text are borrowed until it returns. */
+  /* May be called from any thread that was given the table. module and text are borrowed until it
+   * returns. */
   void (*write)(void *ctx, omadm_log_level level, const char *module, const char *text);
 } omadm_log;
 
-/* Formats and writes a line of at most 1,000 octets where log is not NULL and its level allows. Any thread. */
-OMADM_EXPORT void omadm_log_line(const omadm_log *log, omadm_log_level level, const char *module, const char *format, ...)
-    OMADM_PRINTF(4, 5);
+/* Formats and writes a line of at most 1,000 octets where log is not NULL and its level allows. Any
+ * thread. */
+OMADM_EXPORT void omadm_log_line(const omadm_log *log, omadm_log_level level, const char *module,
+                                 const char *format, ...) OMADM_PRINTF(4, 5);
 
 #ifdef __cplusplus
 }

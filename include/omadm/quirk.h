@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Deviations of deployed servers that are tolerated, each by name. What the standard allows anyway (CDATA, comments, Meta at
- * command level, several items …) is no quirk and has no entry.
+ * Deviations of deployed servers that are tolerated, each by name. What the standard allows anyway
+ * (CDATA, comments, Meta at command level, several items …) is no quirk and has no entry.
  */
 #ifndef OMADM_QUIRK_H
 #define OMADM_QUIRK_H
@@ -13,6 +13,7 @@ extern "C" {
 #endif
 
 /*  enum, name in the configuration, what is tolerated, what a refusal does */
+/* clang-format off */
 #define OMADM_QUIRKS(X) \
   X(NAMESPACE, "namespace", "the root is in SYNCML:SYNCML1.1 or in no namespace", "message") \
   X(LEADING_SPACE, "leading-space", "blanks or line breaks before the XML declaration", "message") \
@@ -35,6 +36,7 @@ extern "C" {
   X(EMPTY_CMDREF, "empty-cmdref", "a Status without CmdRef", "status") \
   X(DEVICE_TARGET, "device-target", "Target of the header is not this device", "message") \
   X(INLINE_SYNCML, "inline-syncml", "Data of another format than xml holds elements", "command")
+/* clang-format on */
 
 typedef enum omadm_quirk {
 #define OMADM_QUIRK_ENUM_(name, word, text, unit) OMADM_QUIRK_##name,
@@ -54,8 +56,8 @@ typedef struct omadm_quirks {
 OMADM_EXPORT const char *omadm_quirk_name(omadm_quirk quirk);
 OMADM_EXPORT const char *omadm_quirk_text(omadm_quirk quirk);
 
-/* Sets all entries (name empty) or the named one. rule: "tolerate", "warn", "refuse" or "strict" (= refuse).
-   OMADM_E_NOT_FOUND: no such entry; OMADM_E_ARGUMENT: no such rule. */
+/* Sets all entries (name empty) or the named one. rule: "tolerate", "warn", "refuse" or "strict" (=
+   refuse). OMADM_E_NOT_FOUND: no such entry; OMADM_E_ARGUMENT: no such rule. */
 OMADM_EXPORT omadm_err omadm_quirks_set(omadm_quirks *quirks, omadm_str name, omadm_str rule);
 
 #ifdef __cplusplus

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The engine: one management session (OMA-TS-DM_Protocol 8), without any I/O. The caller owns the loop:
+ * The engine: one management session (OMA-TS-DM_Protocol 8), without any I/O. The caller owns the
+ * loop:
  *
  *   for (;;) switch (omadm_session_next(s, now, &out)) {
  *   case OMADM_SEND:    post out.body to out.uri;                                break;
@@ -11,12 +12,11 @@
  *
  * State x call -> what next() says then (anything else is OMADM_E_STATE and changes nothing):
  *
- *   SEND     next     -> RECEIVE (the message is lent until the next call of any function but resend)
- *   RECEIVE  begin/feed/end -> SEND, WAIT or DONE
- *   RECEIVE  resend   -> RECEIVE, the same octets lent again; also directly after SEND
- *   WAIT     complete -> SEND, WAIT or DONE; a deadline that passed is noticed by next()
- *   any      abort    -> SEND of a message with Alert 1223, then DONE; DONE at once before the first message
- *   DONE     next     -> DONE
+ *   SEND     next     -> RECEIVE (the message is lent until the next call of any function but
+ * resend) RECEIVE  begin/feed/end -> SEND, WAIT or DONE RECEIVE  resend   -> RECEIVE, the same
+ * octets lent again; also directly after SEND WAIT     complete -> SEND, WAIT or DONE; a deadline
+ * that passed is noticed by next() any      abort    -> SEND of a message with Alert 1223, then
+ * DONE; DONE at once before the first message DONE     next     -> DONE
  *
  * A session belongs to one thread. Two sessions share only what both were given.
  */
@@ -54,7 +54,8 @@ typedef struct omadm_session_config {
   omadm_str server_id; /* copied, as are the spans below */
   omadm_str server_uri; /* where package 1 goes: Target of the header */
   omadm_str device_id; /* Source of the header */
-  omadm_str session_id; /* empty: made from host->session_number, hexadecimal (oma) or decimal (windows) */
+  omadm_str session_id; /* empty: made from host->session_number, hexadecimal (oma) or decimal
+                           (windows) */
   int server_initiated; /* Alert 1200 instead of 1201 */
   omadm_str login_status; /* windows: Data of the LoginStatus alert; empty: "none" */
 } omadm_session_config;
@@ -62,9 +63,10 @@ typedef struct omadm_session_config {
 /* Sets every field to its default: sizes, limits, tolerant, oma. */
 OMADM_EXPORT void omadm_session_config_init(omadm_session_config *config);
 
-/* Makes a session that is about to send package 1. Owned by the caller, free with omadm_session_free. ARGUMENT where config lacks
-   a tree, a host, a server URI or a device id. */
-OMADM_EXPORT omadm_err omadm_session_new(const omadm_session_config *config, omadm_session **session, omadm_error *error);
+/* Makes a session that is about to send package 1. Owned by the caller, free with
+   omadm_session_free. ARGUMENT where config lacks a tree, a host, a server URI or a device id. */
+OMADM_EXPORT omadm_err omadm_session_new(const omadm_session_config *config,
+                                         omadm_session **session, omadm_error *error);
 
 /* Frees the session in any state; changes not settled are rolled back. NULL is allowed. */
 OMADM_EXPORT void omadm_session_free(omadm_session *session);
@@ -81,32 +83,37 @@ typedef struct omadm_out {
 } omadm_out;
 
 /*
- * What to do next; `now` is a clock in milliseconds that never goes back. *out is filled on SEND. Runs the commands of a message
- * that was fed. On failure of memory the session is DONE with outcome REFUSED.
+ * What to do next; `now` is a clock in milliseconds that never goes back. *out is filled on SEND.
+ * Runs the commands of a message that was fed. On failure of memory the session is DONE with
+ * outcome REFUSED.
  */
 OMADM_EXPORT omadm_step omadm_session_next(omadm_session *session, int64_t now, omadm_out *out);
 
 /* The last message once more, after a lost answer: same octets, same MsgID. */
 OMADM_EXPORT omadm_err omadm_session_resend(omadm_session *session, omadm_out *out);
 
-/* A message of the server. It is gathered whole under limits.receive before anything in it is looked at; chunks may have any
-   size. end() with nothing fed means that the server ended the exchange. LIMIT: too large; the session is DONE, REFUSED. */
-OMADM_EXPORT omadm_err omadm_session_begin(omadm_session *session, omadm_str content_type, omadm_str hmac);
+/* A message of the server. It is gathered whole under limits.receive before anything in it is
+   looked at; chunks may have any size. end() with nothing fed means that the server ended the
+   exchange. LIMIT: too large; the session is DONE, REFUSED. */
+OMADM_EXPORT omadm_err omadm_session_begin(omadm_session *session, omadm_str content_type,
+                                           omadm_str hmac);
 OMADM_EXPORT omadm_err omadm_session_feed(omadm_session *session, const void *octets, size_t n);
 OMADM_EXPORT omadm_err omadm_session_end(omadm_session *session);
 
-/* The late answer for a token: its status and, for a Get, the value (copied). NOT_FOUND where the session does not wait for it
-   (any more): logged by the caller, else harmless. */
-OMADM_EXPORT omadm_err omadm_session_complete(omadm_session *session, omadm_token token, omadm_status status,
-                                              const omadm_answer *answer);
+/* The late answer for a token: its status and, for a Get, the value (copied). NOT_FOUND where the
+   session does not wait for it (any more): logged by the caller, else harmless. */
+OMADM_EXPORT omadm_err omadm_session_complete(omadm_session *session, omadm_token token,
+                                              omadm_status status, const omadm_answer *answer);
 
 /* While WAIT: when next() must be called even if nothing completes. */
 OMADM_EXPORT int64_t omadm_session_deadline(const omadm_session *session);
 
-/* Ends the session at the user's wish: Alert 1223 is sent if anything was sent before (OMA-TS-DM_Protocol 8.1). */
+/* Ends the session at the user's wish: Alert 1223 is sent if anything was sent before
+ * (OMA-TS-DM_Protocol 8.1). */
 OMADM_EXPORT void omadm_session_abort(omadm_session *session);
 
-/* Ends the session without another message: the transport gave up. `reason` is copied into the outcome. */
+/* Ends the session without another message: the transport gave up. `reason` is copied into the
+ * outcome. */
 OMADM_EXPORT void omadm_session_break(omadm_session *session, const char *reason);
 
 typedef enum omadm_outcome {

@@ -12,6 +12,7 @@ extern "C" {
 #endif
 
 /*  name, code, text */
+/* clang-format off */
 #define OMADM_STATUSES(X) \
   X(IN_PROGRESS, 101, "in progress") \
   X(OK, 200, "done") \
@@ -51,6 +52,7 @@ extern "C" {
   X(BAD_VERPROTO, 513, "protocol version not supported") \
   X(ROLLBACK_FAILED, 516, "could not be undone") \
   X(ATOMIC_TOO_LARGE, 517, "atomic response too large")
+/* clang-format on */
 
 enum {
   OMADM_ST_NONE = 0, /* no answer yet */
@@ -62,7 +64,8 @@ enum {
       OMADM_ST_LAST_ = 999
 };
 
-/* The text of a code, or of its class for an unknown one (OMA-TS-SyncML_RepPro 10); lives for ever. */
+/* The text of a code, or of its class for an unknown one (OMA-TS-SyncML_RepPro 10); lives for ever.
+ */
 OMADM_EXPORT const char *omadm_status_text(omadm_status status);
 
 /* 1 for 2xx. */

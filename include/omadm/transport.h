@@ -27,10 +27,12 @@ typedef struct omadm_response {
 
 typedef struct omadm_transport_ops {
   size_t struct_size;
-  /* Starts a POST. *out is copied as far as needed. REFUSED: policy forbids that address; nothing was sent. */
+  /* Starts a POST. *out is copied as far as needed. REFUSED: policy forbids that address; nothing
+   * was sent. */
   omadm_err (*post)(omadm_transport *t, const omadm_out *out, omadm_error *error);
-  /* Goes on with it for at most timeout_ms. 1: *response is there; 0: not yet; negative: failed for good (retries included),
-     with a stage of failure: RESOLVE CONNECT TLS SEND RECEIVE TIMEOUT HTTP LIMIT REFUSED. */
+  /* Goes on with it for at most timeout_ms. 1: *response is there; 0: not yet; negative: failed for
+     good (retries included), with a stage of failure: RESOLVE CONNECT TLS SEND RECEIVE TIMEOUT HTTP
+     LIMIT REFUSED. */
   int (*step)(omadm_transport *t, int timeout_ms, omadm_response *response, omadm_error *error);
   void (*cancel)(omadm_transport *t);
   void (*free)(omadm_transport *t);
@@ -48,40 +50,51 @@ typedef struct omadm_http_config {
   size_t struct_size;
   const omadm_log *log;
   const char *address; /* the account's URL: what other addresses are compared to */
-  const char *hosts; /* further hosts that RespURI and redirects may name, separated by blanks or commas; may be NULL */
+  const char *hosts; /* further hosts that RespURI and redirects may name, separated by blanks or
+                        commas; may be NULL */
   const char *ca; /* file of CA certificates; NULL: the system's. Checks are never off */
   const char *client_cert, *client_key; /* PEM files; may be NULL */
   const char *user_agent; /* NULL: omadm/VERSION */
   uint64_t receive; /* cap of a body, in octets */
   unsigned reply_time; /* seconds */
-  unsigned retries; /* of one message; back-off 1 s, 2 s, 4 s …, or Retry-After up to retry_after_max seconds */
+  unsigned retries; /* of one message; back-off 1 s, 2 s, 4 s …, or Retry-After up to
+                       retry_after_max seconds */
   unsigned retry_after_max;
   unsigned backoff_ms; /* of the first retry */
 } omadm_http_config;
 OMADM_EXPORT void omadm_http_config_init(omadm_http_config *config);
-/* One for each session: cookies live as long as it does. Owned by the caller, free with omadm_transport_free. */
-OMADM_EXPORT omadm_err omadm_http_new(const omadm_http_config *config, omadm_transport **transport, omadm_error *error);
+/* One for each session: cookies live as long as it does. Owned by the caller, free with
+ * omadm_transport_free. */
+OMADM_EXPORT omadm_err omadm_http_new(const omadm_http_config *config, omadm_transport **transport,
+                                      omadm_error *error);
 
-/* 1 where a message may be sent to `target` by an account at `address`: https stays https, same host and port, or a host in
-   `hosts`. Else 0 and *error says why. Used for RespURI and redirects. */
-OMADM_EXPORT int omadm_http_may_go(const char *address, const char *hosts, const char *target, omadm_error *error);
+/* 1 where a message may be sent to `target` by an account at `address`: https stays https, same
+   host and port, or a host in `hosts`. Else 0 and *error says why. Used for RespURI and redirects.
+ */
+OMADM_EXPORT int omadm_http_may_go(const char *address, const char *hosts, const char *target,
+                                   omadm_error *error);
 
-/* In memory: `answer` takes a message and gives the response. ctx and what it lends are the caller's. */
-typedef omadm_err (*omadm_loopback_answer)(void *ctx, const omadm_out *out, omadm_response *response, omadm_error *error);
-OMADM_EXPORT omadm_err omadm_loopback_new(omadm_loopback_answer answer, void *ctx, omadm_transport **transport,
+/* In memory: `answer` takes a message and gives the response. ctx and what it lends are the
+ * caller's. */
+typedef omadm_err (*omadm_loopback_answer)(void *ctx, const omadm_out *out,
+                                           omadm_response *response, omadm_error *error);
+OMADM_EXPORT omadm_err omadm_loopback_new(omadm_loopback_answer answer, void *ctx,
+                                          omadm_transport **transport, omadm_error *error);
+
+/* Writes everything that goes over `inner` into a transcript file, secrets masked unless
+   with_secrets. Takes ownership of inner, also on failure. */
+OMADM_EXPORT omadm_err omadm_recorder_new(omadm_transport *inner, const char *path,
+                                          int with_secrets, omadm_transport **transport,
                                           omadm_error *error);
-
-/* Writes everything that goes over `inner` into a transcript file, secrets masked unless with_secrets. Takes ownership of inner,
-   also on failure. */
-OMADM_EXPORT omadm_err omadm_recorder_new(omadm_transport *inner, const char *path, int with_secrets, omadm_transport **transport,
-                                          omadm_error *error);
-/* Where a recorder says, once, that its file takes no more; the session goes on. Borrowed for the recorder's life. */
+/* Where a recorder says, once, that its file takes no more; the session goes on. Borrowed for the
+ * recorder's life. */
 OMADM_EXPORT void omadm_recorder_log(omadm_transport *recorder, const omadm_log *log);
 
 /*
- * The driver: joins bytes, session and waiting. `pump` (may be NULL) is called whenever there is time, with how long it may
- * wait: it completes late answers (omadm_framework_pump). `chunk` > 0 feeds answers in pieces of that size. Returns 0 when the
- * session is over; its outcome says how. A transport failure ends the session and is returned with *error.
+ * The driver: joins bytes, session and waiting. `pump` (may be NULL) is called whenever there is
+ * time, with how long it may wait: it completes late answers (omadm_framework_pump). `chunk` > 0
+ * feeds answers in pieces of that size. Returns 0 when the session is over; its outcome says how. A
+ * transport failure ends the session and is returned with *error.
  */
 typedef struct omadm_driver {
   size_t struct_size;

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tree port: what the engine asks of a management tree. The CSP framework implements it (<omadm/framework.h>); a vendor with
- * a tree of its own fills this table.
+ * The tree port: what the engine asks of a management tree. The CSP framework implements it
+ * (<omadm/framework.h>); a vendor with a tree of its own fills this table.
  *
- * The engine decides what SyncML decides: syntax, order, rights (omadm_acl_allows on the effective ACL that resolve hands out),
- * Atomic and Sequence. The tree decides existence, AccessType, format, occurrence, scope, and stores.
+ * The engine decides what SyncML decides: syntax, order, rights (omadm_acl_allows on the effective
+ * ACL that resolve hands out), Atomic and Sequence. The tree decides existence, AccessType, format,
+ * occurrence, scope, and stores.
  *
- * All calls come from the thread that runs the session. Any verb may answer OMADM_ST_PENDING with a token in answer->token; it is
- * then finished by omadm_session_complete, and no other verb is called before that but cancel.
+ * All calls come from the thread that runs the session. Any verb may answer OMADM_ST_PENDING with a
+ * token in answer->token; it is then finished by omadm_session_complete, and no other verb is
+ * called before that but cancel.
  */
 #ifndef OMADM_TREE_H
 #define OMADM_TREE_H
@@ -27,8 +29,10 @@ typedef struct omadm_origin {
   omadm_str msg_ref;
   omadm_str cmd_ref;
   omadm_str correlator; /* of an Exec; may be empty */
-  int windows; /* 1 in the windows dialect: Replace of an absent dynamic leaf creates it, DDF formats by default */
-  const omadm_quirks *quirks; /* what the tree refuses in values: BOOL_SPELLING, VALUE_SPACE; NULL tolerates */
+  int windows; /* 1 in the windows dialect: Replace of an absent dynamic leaf creates it, DDF
+                  formats by default */
+  const omadm_quirks
+      *quirks; /* what the tree refuses in values: BOOL_SPELLING, VALUE_SPACE; NULL tolerates */
 } omadm_origin;
 
 typedef enum omadm_verb {
@@ -43,9 +47,11 @@ typedef enum omadm_verb {
 } omadm_verb;
 
 /*
- * A resolved URI. `ref` is the tree's own and opaque; it and the spans are valid until the next change, commit, rollback or
- * settle of the tree. Where resolve answers 404 the node does not exist: ref still names the place, so that add can use it,
- * acl is that of the nearest existing ancestor, and the rest says what a node would be there (format ABSENT: none may be).
+ * A resolved URI. `ref` is the tree's own and opaque; it and the spans are valid until the next
+ * change, commit, rollback or settle of the tree. A tree may bound how many are valid at once, to
+ * no fewer than 200. Where resolve answers 404 the node does not exist: ref still names the place,
+ * so that add can use it, acl is that of the nearest existing ancestor, and the rest says what a
+ * node would be there (format ABSENT: none may be).
  */
 typedef struct omadm_node {
   uint64_t ref[4];
@@ -57,7 +63,8 @@ typedef struct omadm_node {
   uint32_t quirks; /* 1 << OMADM_QUIRK_* met while resolving */
 } omadm_node;
 
-/* A value that comes with Add, Replace or Exec. Octets as decoded from the wire: base64 of a bin value is gone. */
+/* A value that comes with Add, Replace or Exec. Octets as decoded from the wire: base64 of a bin
+ * value is gone. */
 typedef struct omadm_value {
   omadm_format format; /* ABSENT where Meta had none */
   omadm_str type; /* empty where Meta had none */
@@ -65,7 +72,8 @@ typedef struct omadm_value {
   int has_data; /* 0: there was no Data element at all */
 } omadm_value;
 
-/* What a verb answers. The callee fills what applies; spans are borrowed until the next call of the tree. */
+/* What a verb answers. The callee fills what applies; spans are borrowed until the next call of the
+ * tree. */
 typedef struct omadm_answer {
   omadm_token token; /* with OMADM_ST_PENDING */
   omadm_format format; /* get */
@@ -79,59 +87,74 @@ typedef struct omadm_tree {
   size_t struct_size;
   void *ctx;
 
-  /* 200: *node is the node. 404: it does not exist (see omadm_node). Others: why there can be none (405 below a leaf …). */
-  omadm_status (*resolve)(void *ctx, const omadm_origin *origin, const omadm_uri *uri, omadm_node *node);
+  /* 200: *node is the node. 404: it does not exist (see omadm_node). Others: why there can be none
+   * (405 below a leaf …). */
+  omadm_status (*resolve)(void *ctx, const omadm_origin *origin, const omadm_uri *uri,
+                          omadm_node *node);
 
   /* The value of a leaf: 200, 404, 405, 500. */
-  omadm_status (*get)(void *ctx, const omadm_origin *origin, const omadm_node *node, omadm_answer *answer);
-  /* The children of an interior node, one a call, in a stable order: 200 and a name, then END. *cursor starts at 0. After a
-     late completion with 200 the same call is made again. */
-  omadm_status (*list)(void *ctx, const omadm_origin *origin, const omadm_node *node, uint64_t *cursor, omadm_answer *answer);
-
-  /* One change each, already authorised. Missing interior parents of an Add are created where the description allows. */
-  omadm_status (*add)(void *ctx, const omadm_origin *origin, const omadm_node *node, const omadm_value *value,
+  omadm_status (*get)(void *ctx, const omadm_origin *origin, const omadm_node *node,
                       omadm_answer *answer);
-  omadm_status (*replace)(void *ctx, const omadm_origin *origin, const omadm_node *node, const omadm_value *value,
-                          omadm_answer *answer);
-  omadm_status (*remove)(void *ctx, const omadm_origin *origin, const omadm_node *node, omadm_answer *answer);
+  /* The children of an interior node, one a call, in a stable order: 200 and a name, then END.
+     *cursor starts at 0. After a late completion with 200 the same call is made again. */
+  omadm_status (*list)(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                       uint64_t *cursor, omadm_answer *answer);
+
+  /* One change each, already authorised. Missing interior parents of an Add are created where the
+   * description allows. */
+  omadm_status (*add)(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                      const omadm_value *value, omadm_answer *answer);
+  omadm_status (*replace)(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                          const omadm_value *value, omadm_answer *answer);
+  omadm_status (*remove)(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                         omadm_answer *answer);
   /* 202 where the end will be told by a Generic Alert. */
-  omadm_status (*exec)(void *ctx, const omadm_origin *origin, const omadm_node *node, const omadm_value *value,
-                       omadm_answer *answer);
+  omadm_status (*exec)(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                       const omadm_value *value, omadm_answer *answer);
 
-  /* May this be a member of an Atomic? Asked for every member before the first runs: 200, or 406 where it could not be undone
-     (OMA-TS-DM_RepPro 6.6.3). */
-  omadm_status (*enlist)(void *ctx, const omadm_origin *origin, const omadm_node *node, omadm_verb verb);
+  /* May this be a member of an Atomic? Asked for every member before the first runs: 200, or 406
+     where it could not be undone (OMA-TS-DM_RepPro 6.6.3). */
+  omadm_status (*enlist)(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                         omadm_verb verb);
 
-  /* An Atomic. Changes between begin and commit hold together or not at all; they are numbered from 0 in the order they were
-     accepted (2xx). begin: 200, or 503 while another session's transaction is open. */
+  /* An Atomic. Changes between begin and commit hold together or not at all; they are numbered from
+     0 in the order they were accepted (2xx). begin: 200, or 503 while another session's transaction
+     is open. */
   omadm_status (*begin)(void *ctx, const omadm_origin *origin);
-  /* 200: all effective. Else nothing is: *member is the change that refused, undo[i] as rollback fills it. */
+  /* 200: all effective. Else nothing is: *member is the change that refused, undo[i] as rollback
+   * fills it. */
   omadm_status (*commit)(void *ctx, size_t *member, omadm_status *undo, size_t n);
   /* Undoes all; undo[i] becomes 216 or 516 for change i < n. */
   void (*rollback)(void *ctx, omadm_status *undo, size_t n);
 
-  /* Makes every accepted change durable. Called before a Status of a change is handed out, before parking, before an Exec. */
+  /* Makes every accepted change durable. Called before a Status of a change is handed out, before
+   * parking, before an Exec. */
   omadm_err (*settle)(void *ctx);
 
-  /* The engine no longer waits for this token: the operation should end, and its completion still comes, to the tree. An Exec
-     outside an Atomic goes on: the server was told 202, and a Generic Alert tells it the end. */
+  /* The engine no longer waits for this token: the operation should end, and its completion still
+     comes, to the tree. An Exec outside an Atomic goes on: the server was told 202, and a Generic
+     Alert tells it the end. */
   void (*cancel)(void *ctx, omadm_token token);
 
   /* Optional from here on; a missing one is answered 406 (405 where the standard says so). */
-  omadm_status (*rename)(void *ctx, const omadm_origin *origin, const omadm_node *node, omadm_str name, omadm_answer *answer);
-  omadm_status (*copy)(void *ctx, const omadm_origin *origin, const omadm_node *source, const omadm_node *target,
-                       omadm_answer *answer);
-  omadm_status (*prop_get)(void *ctx, const omadm_origin *origin, const omadm_node *node, omadm_str property,
-                           omadm_answer *answer);
-  omadm_status (*prop_set)(void *ctx, const omadm_origin *origin, const omadm_node *node, omadm_str property,
-                           omadm_str value, omadm_answer *answer);
-  /* Large values: begin names size and verb (ADD or REPLACE), append takes octets in order, end runs or drops it. */
-  omadm_status (*write_begin)(void *ctx, const omadm_origin *origin, const omadm_node *node, omadm_verb verb,
-                              const omadm_value *head, uint64_t size, omadm_answer *answer);
+  omadm_status (*rename)(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                         omadm_str name, omadm_answer *answer);
+  omadm_status (*copy)(void *ctx, const omadm_origin *origin, const omadm_node *source,
+                       const omadm_node *target, omadm_answer *answer);
+  omadm_status (*prop_get)(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                           omadm_str property, omadm_answer *answer);
+  omadm_status (*prop_set)(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                           omadm_str property, omadm_str value, omadm_answer *answer);
+  /* Large values: begin names size and verb (ADD or REPLACE), append takes octets in order, end
+   * runs or drops it. */
+  omadm_status (*write_begin)(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                              omadm_verb verb, const omadm_value *head, uint64_t size,
+                              omadm_answer *answer);
   omadm_status (*write_append)(void *ctx, omadm_str octets);
   omadm_status (*write_end)(void *ctx, int commit, omadm_answer *answer);
   /* Octets of the snapshot that get opened, from offset on. */
-  omadm_status (*read)(void *ctx, const omadm_node *node, uint64_t offset, size_t most, omadm_answer *answer);
+  omadm_status (*read)(void *ctx, const omadm_node *node, uint64_t offset, size_t most,
+                       omadm_answer *answer);
 } omadm_tree;
 
 #ifdef __cplusplus

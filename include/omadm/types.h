@@ -20,30 +20,31 @@ extern "C" {
 #define OMADM_PRINTF(f, a)
 #endif
 
-/* Did the call work? 0, or one of the negative OMADM_E_* of <omadm/error.h>. Never sent to a server. */
+/* Did the call work? 0, or one of the negative OMADM_E_* of <omadm/error.h>. Never sent to a
+ * server. */
 typedef int omadm_err;
 
-/* What a server is told: a SyncML response code (<omadm/status.h>), or one of the OMADM_ST_* pseudo codes below 100. */
+/* What a server is told: a SyncML response code (<omadm/status.h>), or one of the OMADM_ST_* pseudo
+ * codes below 100. */
 typedef uint16_t omadm_status;
 
 /* Names one outstanding operation; 0 is "none". */
 typedef uint64_t omadm_token;
 
-/* Octets that belong to somebody else. UTF-8 where it is text; not terminated by a zero octet. ptr may be NULL when len is 0. */
+/* Octets that belong to somebody else. UTF-8 where it is text; not terminated by a zero octet. ptr
+ * may be NULL when len is 0. */
 typedef struct omadm_str {
   const char *ptr;
   size_t len;
 } omadm_str;
 
 /* An omadm_str of a string literal. */
-#define OMADM_STR(literal) \
-  { \
-    (literal), sizeof(literal) - 1 \
-  }
+#define OMADM_STR(literal)                                                                         \
+  { (literal), sizeof(literal) - 1 }
 
 /*
- * An allocator, copied into what is created with it. resize(ctx, NULL, n) allocates; release(ctx, NULL) does nothing.
- * All three may be called from the one thread that uses the object only.
+ * An allocator, copied into what is created with it. resize(ctx, NULL, n) allocates; release(ctx,
+ * NULL) does nothing. All three may be called from the one thread that uses the object only.
  */
 typedef struct omadm_mem {
   void *ctx;
@@ -53,8 +54,8 @@ typedef struct omadm_mem {
 } omadm_mem;
 
 /*
- * A growing buffer that carries its own limit and allocator, so that a callee may append to it and its owner can always
- * release it. `max` is the largest len; 0 means no limit but memory.
+ * A growing buffer that carries its own limit and allocator, so that a callee may append to it and
+ * its owner can always release it. `max` is the largest len; 0 means no limit but memory.
  */
 typedef struct omadm_buf {
   char *ptr;
@@ -64,11 +65,13 @@ typedef struct omadm_buf {
   const omadm_mem *mem;
 } omadm_buf;
 
-/* True where the sized table *s has field f and it is set: how old and new callers share one structure. */
-#define OMADM_HAS(type, s, f) \
+/* True where the sized table *s has field f and it is set: how old and new callers share one
+ * structure. */
+#define OMADM_HAS(type, s, f)                                                                      \
   ((s) != NULL && (s)->struct_size >= offsetof(type, f) + sizeof((s)->f) && (s)->f != NULL)
 
-/* The value formats of the Meta element Format (OMA-TS-SyncML_MetaInfo 5.2; OMA-TS-DM_TND 9.4.2). */
+/* The value formats of the Meta element Format (OMA-TS-SyncML_MetaInfo 5.2; OMA-TS-DM_TND 9.4.2).
+ */
 typedef enum omadm_format {
   OMADM_FORMAT_ABSENT = 0,
   OMADM_FORMAT_CHR,

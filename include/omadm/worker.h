@@ -15,9 +15,11 @@ extern "C" {
 typedef struct omadm_worker {
   size_t struct_size;
   void *ctx;
-  /* Queues run(arg) for a worker thread; done(arg) is then called by poll, on the thread that calls poll. Any thread. */
+  /* Queues run(arg) for a worker thread; done(arg) is then called by poll, on the thread that calls
+   * poll. Any thread. */
   omadm_err (*submit)(void *ctx, void (*run)(void *arg), void (*done)(void *arg), void *arg);
-  /* Calls `done` of what finished; waits for at most timeout_ms for the first. Returns how many. One thread. */
+  /* Calls `done` of what finished; waits for at most timeout_ms for the first. Returns how many.
+   * One thread. */
   int (*poll)(void *ctx, int timeout_ms);
   /* Jobs submitted and not yet done. */
   size_t (*pending)(void *ctx);
@@ -25,9 +27,10 @@ typedef struct omadm_worker {
   void (*wake)(void *ctx);
 } omadm_worker;
 
-/* A pool of `threads` pthreads. Owned by the caller, free with omadm_worker_free, which waits for running jobs and calls their
-   done. */
-OMADM_EXPORT omadm_err omadm_worker_new(unsigned threads, omadm_worker **worker, omadm_error *error);
+/* A pool of `threads` pthreads. Owned by the caller, free with omadm_worker_free, which waits for
+   running jobs and calls their done. */
+OMADM_EXPORT omadm_err omadm_worker_new(unsigned threads, omadm_worker **worker,
+                                        omadm_error *error);
 OMADM_EXPORT void omadm_worker_free(omadm_worker *worker);
 
 #ifdef __cplusplus

@@ -51,8 +51,6 @@ typedef struct wire_build {
   wire_frame first_frames[WIRE_FRAMES];
 } wire_build;
 
-typedef enum wire_opened { WIRE_OPENED = 0, WIRE_OPENED_COMMAND, WIRE_OPENED_DATA } wire_opened;
-
 /* `size` octets are charged to the limit `decoded` at once: those of the body. May fail; dispose in
  * any case. */
 void wire_build_init(wire_build *b, const omadm_limits *limits, omadm_arena *arena, size_t size);
@@ -63,15 +61,16 @@ omadm_err wire_build_fail(wire_build *b, omadm_err err, const char *format, ...)
 /* Zeroed memory that lives with the message; NULL after noting the failure. */
 void *wire_build_alloc(wire_build *b, size_t size);
 
-/* True while only depth matters: the namespace and name of an element begun now are not looked at.
- */
+/* True inside a leaf, where only depth matters: an element begun there goes to wire_build_inner. */
 static inline bool wire_build_in_leaf(const wire_build *b) {
   return b->top->context <= WIRE_LAST_LEAF;
 }
 
-/* An element begins. `name` is its local name, borrowed for the call, and used where `element` is
- * NONE. */
-wire_opened wire_build_start(wire_build *b, wire_element element, wire_ns ns, omadm_str name);
+/* An element begins inside a leaf. */
+void wire_build_inner(wire_build *b);
+/* An element begins elsewhere. `name` is its local name, borrowed for the call, and used where
+ * `element` is NONE. Returns what becomes of it; NONE after a failure. */
+wire_store wire_build_start(wire_build *b, wire_element element, wire_ns ns, omadm_str name);
 /* Characters. `stays`: they live as long as the message; pieces that follow each other in memory
  * then become one span. */
 void wire_build_text(wire_build *b, omadm_str piece, bool stays);
@@ -83,8 +82,10 @@ static inline bool wire_build_is_markup(const wire_build *b) {
 }
 void wire_build_source(wire_build *b, omadm_str source);
 void wire_build_end(wire_build *b);
-/* The command opened last, directly after WIRE_OPENED_COMMAND. */
-wire_command *wire_build_command(wire_build *b);
+/* The command opened last, directly after WIRE_STORE_COMMAND. */
+static inline wire_command *wire_build_command(const wire_build *b) {
+  return b->top->object;
+}
 
 /* The end of the document: judges what needs all of it. */
 void wire_build_finish(wire_build *b);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A received message as plain structures in one arena (OMA-TS-SyncML_RepPro 5-7). Spans point into the body or the arena and die
- * with them. Built by read_xml.c (later read_wbxml.c) through build.c; nothing here judges a message beyond its syntax.
+ * A received message as plain structures in one arena (OMA-TS-SyncML_RepPro 5-7). Spans point into
+ * the body or the arena and die with them. Built by read_xml.c (later read_wbxml.c) through
+ * build.c; nothing here judges a message beyond its syntax.
  */
 #ifndef OMADM_WIRE_MODEL_H
 #define OMADM_WIRE_MODEL_H
@@ -16,7 +17,8 @@
 
 #include <stdbool.h>
 
-/* What an element in command position is. Names and what is known of each stand in the table of commands.c. */
+/* What an element in command position is. Names and what is known of each stand in the table of
+ * commands.c. */
 typedef enum wire_kind {
   WIRE_UNKNOWN = 0, /* an element that is no command: `name` says which */
   WIRE_ADD,
@@ -38,7 +40,8 @@ typedef enum wire_kind {
   WIRE_KINDS
 } wire_kind;
 
-/* Meta or MetInf (OMA-TS-SyncML_MetaInfo 5). Texts are trimmed; ptr NULL: the element was absent. */
+/* Meta or MetInf (OMA-TS-SyncML_MetaInfo 5). Texts are trimmed; ptr NULL: the element was absent.
+ */
 typedef struct wire_meta {
   omadm_str format;
   omadm_str type;
@@ -56,7 +59,8 @@ typedef struct wire_item {
   omadm_str source;
   omadm_str source_name;
   wire_meta meta;
-  omadm_str data; /* characters as parsed; of inline XML the source octets. ptr NULL: no Data element */
+  omadm_str
+      data; /* characters as parsed; of inline XML the source octets. ptr NULL: no Data element */
   bool data_has_elements;
   bool more_data;
   uint32_t quirks; /* 1 << OMADM_QUIRK_* seen in this Item */
@@ -106,13 +110,15 @@ typedef struct wire_message {
 } wire_message;
 
 /*
- * Reads a message from XML. Everything of *message lives in `arena` or points into `body`, which must stay. `charset` is that of
- * the Content-Type (may be empty): a BOM, then it, then UTF-8 decide the encoding; a declaration inside is only a quirk. A DOCTYPE
- * is skipped; one with an internal subset or an entity declaration is refused. SYNTAX: not a SyncML document (the error says
- * line and reason); LIMIT: a limit of `limits` was met (depth, data_depth, commands, items, decoded); NOMEM.
+ * Reads a message from XML. Everything of *message lives in `arena` or points into `body`, which
+ * must stay. `charset` is that of the Content-Type (may be empty): a BOM, then it, then UTF-8
+ * decide the encoding; a declaration inside is only a quirk. A DOCTYPE is skipped; one with an
+ * internal subset or an entity declaration is refused. SYNTAX: not a SyncML document (the error
+ * says line and reason); LIMIT: a limit of `limits` was met (depth, data_depth, commands, items,
+ * decoded); NOMEM.
  */
-omadm_err omadm_wire_read_xml(omadm_str body, omadm_str charset, const omadm_limits *limits, omadm_arena *arena,
-                              wire_message **message, omadm_error *error);
+omadm_err omadm_wire_read_xml(omadm_str body, omadm_str charset, const omadm_limits *limits,
+                              omadm_arena *arena, wire_message **message, omadm_error *error);
 
 /* The element's name of a kind ("Get"); "" for UNKNOWN. */
 omadm_str omadm_wire_kind_name(wire_kind kind);

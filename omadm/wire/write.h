@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writes a message, element by element in DTD order (OMA-TS-SyncML_RepPro 5-7), straight into a buffer. Each write_ function
- * appends one whole element or nothing: on LIMIT (the buffer's max, which the session sets to the peer's MaxMsgSize less the tail)
- * the buffer is as before, so that the caller can put the element into the next message.
+ * Writes a message, element by element in DTD order (OMA-TS-SyncML_RepPro 5-7), straight into a
+ * buffer. Each write_ function appends one whole element or nothing: on LIMIT (the buffer's max,
+ * which the session sets to the peer's MaxMsgSize less the tail) the buffer is as before, so that
+ * the caller can put the element into the next message.
  */
 #ifndef OMADM_WIRE_WRITE_H
 #define OMADM_WIRE_WRITE_H
@@ -35,7 +36,9 @@ typedef struct wire_out_item {
   omadm_str target, source;
   wire_out_meta meta;
   bool has_data;
-  omadm_str data; /* written as character data, escaped; CR as &#13;. What XML cannot carry goes as base64, Format b64 */
+  omadm_str data; /* written as character data, escaped; CR as &#13;. What XML cannot carry goes as
+                     base64, Format b64 */
+  bool is_text; /* the data was looked at before: XML can carry it */
   bool more_data;
 } wire_out_item;
 
@@ -62,10 +65,11 @@ enum { WIRE_TAIL = 32 };
 /* From "<SyncML" to the open SyncBody. */
 omadm_err wire_write_begin(wire_writer *w, const wire_out_header *header);
 omadm_err wire_write_status(wire_writer *w, const wire_out_status *status);
-omadm_err wire_write_results(wire_writer *w, omadm_str cmd_id, omadm_str msg_ref, omadm_str cmd_ref, const wire_out_item *items,
-                             size_t n_items);
+omadm_err wire_write_results(wire_writer *w, omadm_str cmd_id, omadm_str msg_ref, omadm_str cmd_ref,
+                             const wire_out_item *items, size_t n_items);
 omadm_err wire_write_alert(wire_writer *w, const wire_out_alert *alert);
-omadm_err wire_write_replace(wire_writer *w, omadm_str cmd_id, const wire_out_item *items, size_t n_items);
+omadm_err wire_write_replace(wire_writer *w, omadm_str cmd_id, const wire_out_item *items,
+                             size_t n_items);
 /* Final where asked, and the end of the document. Ignores out->max. */
 omadm_err wire_write_end(wire_writer *w, bool final);
 

@@ -12,8 +12,14 @@
 
 typedef struct xml_writer {
   omadm_buf *out;
+  size_t start; /* out->len at the beginning */
+  size_t max; /* out->max; it is tested when memory runs out, and at the end */
   omadm_err err; /* LIMIT, NOMEM */
 } xml_writer;
+
+/* Between the two, out->max is set aside. At the end, what was appended is taken back on failure. */
+xml_writer xml_writer_begin(omadm_buf *out);
+omadm_err xml_writer_end(xml_writer *w);
 
 void xml_writer_open(xml_writer *w, wire_element element);
 void xml_writer_close(xml_writer *w, wire_element element);
