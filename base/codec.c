@@ -138,6 +138,15 @@ size_t omadm_utf8_decode(omadm_str s, size_t i, uint32_t *code) {
 
 bool omadm_utf8_is_valid(omadm_str text) {
   for (size_t i = 0; i < text.len;) {
+    /* Most text is ASCII: eight octets at a time while no top bit is set. */
+    uint64_t eight = 0;
+    if (text.len - i >= sizeof eight) {
+      memcpy(&eight, text.ptr + i, sizeof eight);
+      if ((eight & 0x8080808080808080U) == 0) {
+        i += sizeof eight;
+        continue;
+      }
+    }
     uint32_t code = 0;
     size_t n = (unsigned char)text.ptr[i] < 0x80 ? 1 : omadm_utf8_decode(text, i, &code);
     if (n == 0) return false;

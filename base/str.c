@@ -57,6 +57,29 @@ uint64_t omadm_str_hash(omadm_str a) {
   return h;
 }
 
+static uint64_t mix(uint64_t a, uint64_t b) {
+  __extension__ unsigned __int128 product = (unsigned __int128)a * b;
+  return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Eight octets at a time, each step a wide multiplication keyed by the seed; the last eight may
+ * overlap those before. */
+uint64_t omadm_str_hash_keyed(uint64_t seed, omadm_str a) {
+  uint64_t h = seed ^ a.len;
+  uint64_t word = 0;
+  if (a.len >= sizeof word) {
+    for (size_t i = 0; i + sizeof word < a.len; i += sizeof word) {
+      memcpy(&word, a.ptr + i, sizeof word);
+      h = mix(h ^ word, seed | 1);
+    }
+    memcpy(&word, a.ptr + a.len - sizeof word, sizeof word);
+  } else {
+    for (size_t i = 0; i < a.len; i++)
+      word = word << 8 | (unsigned char)a.ptr[i];
+  }
+  return mix(h ^ word, 0x9E3779B97F4A7C15U);
+}
+
 void omadm_buf_init(omadm_buf *buf, const omadm_mem *mem, size_t max) {
   *buf = (omadm_buf){.mem = mem != NULL ? mem : &omadm_mem_default, .max = max};
 }

@@ -72,6 +72,8 @@ bool omadm_str_u64(omadm_str a, uint64_t *value);
 char *omadm_str_dup(const omadm_mem *mem, omadm_str a);
 /* FNV-1a, 64 bit. */
 uint64_t omadm_str_hash(omadm_str a);
+/* For tables of what servers name: nobody who does not know the seed can foresee it. */
+uint64_t omadm_str_hash_keyed(uint64_t seed, omadm_str a);
 
 void omadm_buf_init(omadm_buf *buf, const omadm_mem *mem, size_t max);
 void omadm_buf_dispose(omadm_buf *buf);

@@ -3,21 +3,26 @@
 
 #include "base/str.h"
 
-enum {
-  PATH_LENGTH = 127
-}; /* octets between "./Vendor/B/" and the leaf where depth matters: 64 segments of one letter */
+enum { PATH_LENGTH = 127 }; /* octets between "./Vendor/B/" and "/leaf-…" where depth matters */
 
 static void add(omadm_buf *out, const char *text) {
   if (omadm_buf_add_text(out, text) != 0) __builtin_trap();
 }
 
-/* "a/a/…/a" or one segment of the same length, with a slash behind it; nothing for depth 0. */
+/* The name of segment i on the way: one letter, but for the last, which fills up the length. */
+static omadm_str segment(const bench_shape *shape, size_t i) {
+  static char letters[PATH_LENGTH];
+  memset(letters, 'a', sizeof letters);
+  size_t before = 2 * (shape->depth - 1);
+  return (omadm_str){letters, i + 1 < shape->depth ? 1 : PATH_LENGTH - before};
+}
+
+/* "a/a/…/aaa/", as long for every depth; nothing for depth 0. */
 static void add_path(const bench_shape *shape, omadm_buf *out) {
-  if (shape->depth == 0) return;
-  size_t step = (PATH_LENGTH + 1) / shape->depth;
-  for (size_t i = 0; i < PATH_LENGTH; i++)
-    add(out, (i + 1) % step == 0 ? "/" : "a");
-  add(out, "/");
+  for (size_t i = 0; i < shape->depth; i++) {
+    if (omadm_buf_add_str(out, segment(shape, i)) != 0) __builtin_trap();
+    add(out, "/");
+  }
 }
 
 void bench_uri(const bench_shape *shape, size_t i, omadm_buf *out) {
@@ -26,7 +31,7 @@ void bench_uri(const bench_shape *shape, size_t i, omadm_buf *out) {
   if (omadm_buf_printf(out, "leaf-%08zu", i) != 0) __builtin_trap();
 }
 
-void bench_message(const bench_shape *shape, omadm_buf *out) {
+void bench_message(const bench_shape *shape, size_t round, omadm_buf *out) {
   add(out, "<SyncML "
            "xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</"
            "VerProto><SessionID>1</SessionID>"
@@ -40,7 +45,7 @@ void bench_message(const bench_shape *shape, omadm_buf *out) {
     if (omadm_buf_printf(out, "<%s><CmdID>%zu</CmdID><Item><Target><LocURI>", name, i + 2) != 0)
       __builtin_trap();
     /* Spread over all siblings, so that no cache of neighbours helps. */
-    bench_uri(shape, i * 7919 % shape->siblings, out);
+    bench_uri(shape, (round * shape->commands + i) * 7919 % shape->siblings, out);
     add(out, "</LocURI></Target>");
     if (i % 2 != 0) {
       add(out, "<Meta><Format xmlns=\"syncml:metinf\">chr</Format><Type "
@@ -52,10 +57,9 @@ void bench_message(const bench_shape *shape, omadm_buf *out) {
   add(out, "<Final/></SyncBody></SyncML>");
 }
 
-static void add_node(omadm_buf *out, const char *name, size_t name_len, const char *path,
-                     int leaf) {
+static void add_node(omadm_buf *out, omadm_str name, const char *path, int leaf) {
   add(out, "<Node><NodeName>");
-  if (omadm_buf_add(out, name, name_len) != 0) __builtin_trap();
+  if (omadm_buf_add_str(out, name) != 0) __builtin_trap();
   add(out, "</NodeName>");
   if (path != NULL) {
     add(out, "<Path>");
@@ -72,13 +76,10 @@ static void add_node(omadm_buf *out, const char *name, size_t name_len, const ch
 
 void bench_ddf(const bench_shape *shape, omadm_buf *out) {
   add(out, "<MgmtTree><VerDTD>1.2</VerDTD>");
-  add_node(out, "B", 1, "./Vendor", 0);
-  char segment[PATH_LENGTH + 1];
-  memset(segment, 'a', sizeof segment);
-  size_t step = shape->depth > 0 ? (PATH_LENGTH + 1) / shape->depth : 0;
+  add_node(out, (omadm_str)OMADM_STR("B"), "./Vendor", 0);
   for (size_t i = 0; i < shape->depth; i++)
-    add_node(out, segment, step - 1, NULL, 0);
-  add_node(out, "", 0, NULL, 1);
+    add_node(out, segment(shape, i), NULL, 0);
+  add_node(out, (omadm_str)OMADM_STR(""), NULL, 1);
   add(out, "</Node>");
   for (size_t i = 0; i < shape->depth; i++)
     add(out, "</Node>");

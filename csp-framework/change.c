@@ -57,7 +57,7 @@ static omadm_status find_missing(omadm_framework *fw, const fw_node *n, size_t *
   for (size_t up = 1; n->n - up > n->base; up++) {
     uint32_t above = request_ddf(n, up);
     if (above == OMADM_DDF_NONE) break;
-    const omadm_ddf_node *d = omadm_ddf_node_at(ddf, above);
+    const omadm_ddf_node *d = ddf_node(ddf, above);
     if (d->permanent) continue; /* there when the node above it is */
     omadm_status status = resolve_exists(fw, n, up);
     if (status == OMADM_ST_OK) break;
@@ -76,7 +76,7 @@ static omadm_status find_missing(omadm_framework *fw, const fw_node *n, size_t *
 /* Is there room for one more instance, `up` levels above the node? */
 static omadm_status check_room(omadm_framework *fw, const fw_node *n, size_t up,
                                omadm_answer *answer) {
-  const omadm_ddf_node *d = omadm_ddf_node_at(n->mount->csp->ddf, request_ddf(n, up));
+  const omadm_ddf_node *d = ddf_node(n->mount->csp->ddf, request_ddf(n, up));
   uint32_t count = 0;
   if (d->name.len > 0 || d->occurs_max == UINT32_MAX || request_ddf(n, up + 1) == OMADM_DDF_NONE)
     return OMADM_ST_OK;

@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "csp-framework/ddf/model.h"
 #include "csp-framework/overlay.h"
 
 typedef struct fw_csp fw_csp;
@@ -35,6 +36,7 @@ struct fw_csp {
   fw_mount *mounts;
   void *library; /* of dlopen */
   bool stored;
+  bool own; /* of the program itself: it counts as code where two meet */
   bool staging; /* has begin, prepare, commit and rollback */
   bool broken; /* an undo or a commit failed: changes are 503 until the next start */
   unsigned busy; /* changes that the engine gave up and that have not ended: changes are 503 */
@@ -65,6 +67,11 @@ struct fw_place {
   bool nocase; /* names below it compare without case where no DDF describes it */
 };
 
+/* Which segments of a URI stand for unnamed nodes of the DDF: bit i % 64 of word i / 64. */
+typedef struct fw_instances {
+  uint64_t bits[OMADM_URI_SEGMENTS / 64];
+} fw_instances;
+
 /* Where a URI leads: canonical segments and what describes the last of them. A view; its memory is
  * the ring's or an operation's. */
 typedef struct fw_node {
@@ -78,12 +85,15 @@ typedef struct fw_node {
   size_t n;
   const char *text; /* the segments, one behind the other */
   const uint32_t *ends; /* where each ends */
+  fw_instances instances; /* of the mount's DDF */
+  omadm_str key; /* in the store, of a stored CSP; ptr NULL: not made yet */
 } fw_node;
 
 typedef struct fw_slot {
   uint64_t serial; /* of its last use */
   fw_node node;
   omadm_buf text;
+  omadm_buf key;
   uint32_t ends[OMADM_URI_SEGMENTS];
 } fw_slot;
 
@@ -93,6 +103,7 @@ enum { FW_RING = 256 }; /* resolved nodes that are valid at once */
 typedef struct fw_entry {
   struct fw_entry *next;
   omadm_mount_info info;
+  bool gives_way; /* a DDF without code that is not the program's own */
 } fw_entry;
 
 struct omadm_framework {
@@ -141,6 +152,7 @@ struct omadm_framework {
   omadm_buf uri;
   omadm_str segments[OMADM_URI_SEGMENTS]; /* of the request under way */
   omadm_str names[OMADM_URI_SEGMENTS];
+  omadm_str asked_key; /* fw_node.key of the request filled last */
   char detail[320]; /* lent as answer->detail */
 };
 
@@ -154,7 +166,7 @@ omadm_status fw_answer(omadm_framework *fw, omadm_answer *answer, omadm_status s
 int64_t fw_now(const omadm_framework *fw);
 
 static inline const omadm_ddf_node *fw_described(const fw_node *node) {
-  return node->mount != NULL ? omadm_ddf_node_at(node->mount->csp->ddf, node->ddf) : NULL;
+  return node->mount != NULL ? ddf_node(node->mount->csp->ddf, node->ddf) : NULL;
 }
 
 static inline bool fw_is_interior(const omadm_ddf_node *d) {

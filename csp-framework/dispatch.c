@@ -47,6 +47,7 @@ fw_call *dispatch_new(omadm_framework *fw, fw_csp *csp) {
   fw->calls = call;
   call->token = fw->next_token++;
   call->csp = csp;
+  call->verb = OMADM_VERB_GET;
   call->state = CALL_RUNNING;
   call->status = call->ended = OMADM_ST_NONE;
   call->completed = call->waited = call->has_alert = call->told = call->journalled = false;

@@ -106,7 +106,7 @@ static omadm_status resume(omadm_framework *fw, fw_call *call) {
   r.correlator = call->correlator;
   call->state = CALL_RUNNING;
   omadm_status status = host_call(fw, call->csp->slots->resume, call->csp->self, &r);
-  if (call->completed) return call->status;
+  if (call->completed) return call->ended;
   return status == OMADM_ST_PENDING || omadm_status_is_success(status) ? OMADM_ST_PENDING
                                                                        : OMADM_ST_FAILED;
 }
@@ -116,6 +116,7 @@ static void resume_row(omadm_framework *fw, uint64_t token, const omadm_str *fie
   if (call == NULL) return;
   omadm_str *spans[] = {&call->uri, &call->server_id, &call->correlator};
   call->token = token;
+  call->verb = OMADM_VERB_EXEC;
   call->told = call->journalled = true;
   for (size_t i = 0; i < FIELDS; i++) {
     *spans[i] = omadm_arena_copy(&call->arena, fields[i]);

@@ -45,6 +45,16 @@ static const omadm_tree tree_slots = {
     .cancel = tree_cancel,
 };
 
+static void ring_slot_init(omadm_framework *fw, fw_slot *slot) {
+  omadm_buf_init(&slot->text, &fw->mem, 0);
+  omadm_buf_init(&slot->key, &fw->mem, 0);
+}
+
+static void ring_slot_dispose(fw_slot *slot) {
+  omadm_buf_dispose(&slot->text);
+  omadm_buf_dispose(&slot->key);
+}
+
 static omadm_err set_up(omadm_framework *fw) {
   omadm_buf *buffers[] = {&fw->alert, &fw->key, &fw->row, &fw->scratch, &fw->uri};
   for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
@@ -59,7 +69,7 @@ static omadm_err set_up(omadm_framework *fw) {
   fw->root = omadm_arena_new(&fw->arena, 1, sizeof *fw->root);
   if (fw->ring == NULL || fw->root == NULL) return OMADM_E_NOMEM;
   for (size_t i = 0; i < FW_RING; i++)
-    omadm_buf_init(&fw->ring[i].text, &fw->mem, 0);
+    ring_slot_init(fw, &fw->ring[i]);
   return overlay_init(&fw->overlay, &fw->mem, fw->config.store);
 }
 
@@ -97,7 +107,7 @@ void omadm_framework_free(omadm_framework *fw) {
   overlay_dispose(&fw->overlay);
   walk_dispose(fw);
   for (size_t i = 0; fw->ring != NULL && i < FW_RING; i++)
-    omadm_buf_dispose(&fw->ring[i].text);
+    ring_slot_dispose(&fw->ring[i]);
   omadm_mem_free(&mem, fw->ring);
   omadm_mem_free(&mem, fw->places);
   omadm_buf *buffers[] = {&fw->alert, &fw->key, &fw->row, &fw->scratch, &fw->uri};

@@ -27,7 +27,7 @@ static void link_csp(omadm_framework *fw, fw_csp *csp) {
   fw->last_csp = csp;
 }
 
-omadm_err omadm_framework_mount_ddf(omadm_framework *fw, omadm_ddf *ddf, omadm_error *error) {
+static omadm_err mount_stored(omadm_framework *fw, omadm_ddf *ddf, bool own, omadm_error *error) {
   omadm_error found = {0};
   const char *from = omadm_ddf_name(ddf);
   fw_csp *csp = csp_new(fw, from, "", from);
@@ -38,6 +38,7 @@ omadm_err omadm_framework_mount_ddf(omadm_framework *fw, omadm_ddf *ddf, omadm_e
     csp->self = services_handle(csp);
     csp->ddf = ddf;
     csp->stored = true;
+    csp->own = own;
     err = mount_csp(fw, csp, &found);
   }
   if (err == 0 || (csp != NULL && csp->mounts != NULL)) {
@@ -49,6 +50,14 @@ omadm_err omadm_framework_mount_ddf(omadm_framework *fw, omadm_ddf *ddf, omadm_e
     if (csp == NULL || csp->mounts == NULL) omadm_ddf_free(ddf);
   }
   return err;
+}
+
+omadm_err omadm_framework_mount_ddf(omadm_framework *fw, omadm_ddf *ddf, omadm_error *error) {
+  return mount_stored(fw, ddf, false, error);
+}
+
+omadm_err omadm_framework_mount_own_ddf(omadm_framework *fw, omadm_ddf *ddf, omadm_error *error) {
+  return mount_stored(fw, ddf, true, error);
 }
 
 /* The stages belong together. */

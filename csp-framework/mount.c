@@ -29,6 +29,11 @@ void mount_refused(omadm_framework *fw, const char *name, const char *version, c
   e->info.failure = keep(fw, failure);
 }
 
+/* Does the CSP give way where it meets another one at a root? */
+static bool gives_way(const fw_csp *csp) {
+  return csp->stored && !csp->own;
+}
+
 static size_t count_nodes(const omadm_ddf *ddf, uint32_t root) {
   size_t count = 1;
   uint32_t node = omadm_ddf_node_at(ddf, root)->first_child;
@@ -103,7 +108,7 @@ static omadm_err check_root(omadm_framework *fw, fw_csp *csp, const omadm_ddf_ro
   if (place == NULL)
     return omadm_error_set(error, found.code, "%s, line %u: %s", csp->from, d->line, found.text);
   const fw_mount *there = place->mount;
-  if (there != NULL && there->csp->stored == csp->stored) {
+  if (there != NULL && gives_way(there->csp) == gives_way(csp)) {
     return omadm_error_set(error, OMADM_E_EXISTS,
                            "%s and %s both describe %.*s/%.*s; leave one of them out",
                            there->csp->from, csp->from, (int)root->path.len, root->path.ptr,
@@ -124,6 +129,7 @@ static omadm_err add_entry(omadm_framework *fw, const fw_csp *csp, const fw_plac
   e->info.from = csp->from;
   e->info.root = omadm_arena_copy(&fw->arena, omadm_buf_str(&fw->uri));
   e->info.stored = csp->stored;
+  e->gives_way = gives_way(csp);
   e->info.nodes = count_nodes(csp->ddf, node);
   e->info.failure = failure;
   return err != 0 || e->info.root.ptr == NULL || e->info.name == NULL ? OMADM_E_NOMEM : OMADM_OK;
@@ -131,13 +137,13 @@ static omadm_err add_entry(omadm_framework *fw, const fw_csp *csp, const fw_plac
 
 static const char *beaten_text(omadm_framework *fw, const char *from) {
   fw->scratch.len = 0;
-  omadm_err err = omadm_buf_printf(&fw->scratch, "served by %s, which has code for it", from);
+  omadm_err err = omadm_buf_printf(&fw->scratch, "served by %s, which comes first", from);
   omadm_str text =
       omadm_arena_copy(&fw->arena, err == 0 ? omadm_buf_str(&fw->scratch) : (omadm_str){"", 0});
   return text.ptr != NULL ? text.ptr : "";
 }
 
-/* A CSP with code beats a stored one at the same root. */
+/* A CSP with code, or of the program itself, beats a stored one at the same root. */
 static void log_beaten(omadm_framework *fw, const fw_csp *code, const fw_csp *stored,
                        const fw_place *place) {
   fw->uri.len = 0;
@@ -151,7 +157,7 @@ static void beat_stored(omadm_framework *fw, const fw_csp *code, const fw_place 
   fw->uri.len = 0;
   if (place_write(place, &fw->uri) != 0) return;
   for (fw_entry *e = fw->entries; e != NULL; e = e->next) {
-    if (e->info.stored && e->info.failure == NULL &&
+    if (e->gives_way && e->info.failure == NULL &&
         omadm_str_equal(e->info.root, omadm_buf_str(&fw->uri)))
       e->info.failure = beaten_text(fw, code->from);
   }
@@ -166,7 +172,7 @@ static omadm_err mount_root(omadm_framework *fw, fw_csp *csp, uint32_t number, o
     return omadm_error_set(error, OMADM_E_EXISTS, "%s, line %u: describes a root a second time",
                            csp->from, d->line);
   }
-  if (place->mount != NULL && csp->stored) {
+  if (place->mount != NULL && gives_way(csp)) {
     log_beaten(fw, place->mount->csp, csp, place);
     return add_entry(fw, csp, place, root->node, beaten_text(fw, place->mount->csp->from));
   }

@@ -115,7 +115,7 @@ static omadm_status run_step(omadm_framework *fw, fw_op *op) {
 /* Is the node so many levels above one that has to be added? Permanent ones come with the node
  * above them. */
 static bool is_added(const fw_op *op, size_t up) {
-  return !omadm_ddf_node_at(csp_of(op)->ddf, request_ddf(&op->node, up))->permanent;
+  return !ddf_node(csp_of(op)->ddf, request_ddf(&op->node, up))->permanent;
 }
 
 static omadm_err keep_before(fw_op *op) {

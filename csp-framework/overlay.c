@@ -2,10 +2,11 @@
 #include "csp-framework/overlay.h"
 
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/str.h"
 
-enum { LEVELS = 16 };
+enum { LEVELS = 16, FIRST_BUCKETS = 64 };
 
 typedef enum state {
   SAME = 0, /* as in the store */
@@ -21,6 +22,9 @@ struct overlay_entry {
   bool held; /* of a running settle: changed after its mark */
   state held_state; /* what it was at the mark */
   omadm_str held_value;
+  uint64_t hash;
+  overlay_entry *chain; /* of its bucket */
+  overlay_entry *newer; /* the one made after it */
   unsigned height;
   overlay_entry *next[];
 };
@@ -44,8 +48,12 @@ omadm_err overlay_init(fw_overlay *o, const omadm_mem *mem, omadm_store *store) 
   omadm_buf_init(&o->key, mem, 0);
   omadm_buf_init(&o->seen_key, mem, 0);
   omadm_buf_init(&o->seen_value, mem, 0);
+  if (getrandom(&o->seed, sizeof o->seed, 0) != (ssize_t)sizeof o->seed)
+    o->seed = (uint64_t)(uintptr_t)o;
   o->head = entry_new(o, LEVELS);
-  return o->head != NULL ? OMADM_OK : OMADM_E_NOMEM;
+  o->buckets = omadm_mem_new(mem, FIRST_BUCKETS, sizeof(overlay_entry *));
+  o->n_buckets = FIRST_BUCKETS;
+  return o->head != NULL && o->buckets != NULL ? OMADM_OK : OMADM_E_NOMEM;
 }
 
 void overlay_dispose(fw_overlay *o) {
@@ -54,6 +62,7 @@ void overlay_dispose(fw_overlay *o) {
   omadm_buf_dispose(&o->key);
   omadm_buf_dispose(&o->seen_key);
   omadm_buf_dispose(&o->seen_value);
+  omadm_mem_free(o->mem, o->buckets);
   omadm_mem_free(o->mem, o->log);
   omadm_mem_free(o->mem, o->batch);
   *o = (fw_overlay){0};
@@ -76,9 +85,12 @@ static overlay_entry *seek(fw_overlay *o, omadm_store_table table, omadm_str key
   return e->next[0];
 }
 
-static overlay_entry *find(fw_overlay *o, omadm_store_table table, omadm_str key) {
-  overlay_entry *e = seek(o, table, key, NULL);
-  return e != NULL && entry_compare(e, table, key) == 0 ? e : NULL;
+static overlay_entry *find(const fw_overlay *o, omadm_store_table table, omadm_str key,
+                           uint64_t hash) {
+  overlay_entry *e = o->buckets[hash & (o->n_buckets - 1)];
+  while (e != NULL && !(e->hash == hash && e->table == table && omadm_str_equal(e->key, key)))
+    e = e->chain;
+  return e;
 }
 
 /* Asks the store, once for a node that is read again at once. */
@@ -99,7 +111,8 @@ static omadm_err read_store(fw_overlay *o, omadm_store_table table, omadm_str ke
 }
 
 omadm_err overlay_get(fw_overlay *o, omadm_store_table table, omadm_str key, omadm_str *value) {
-  overlay_entry *e = o->changed > 0 ? find(o, table, key) : NULL;
+  overlay_entry *e =
+      o->changed > 0 ? find(o, table, key, omadm_str_hash_keyed(o->seed, key)) : NULL;
   if (e == NULL || e->state == SAME) return read_store(o, table, key, value);
   if (e->state == GONE) return OMADM_E_NOT_FOUND;
   *value = e->value;
@@ -108,6 +121,19 @@ omadm_err overlay_get(fw_overlay *o, omadm_store_table table, omadm_str key, oma
 
 static bool has_prefix(omadm_str key, omadm_str prefix) {
   return key.len >= prefix.len && (prefix.len == 0 || memcmp(key.ptr, prefix.ptr, prefix.len) == 0);
+}
+
+/* Puts what is new into the skip list. */
+static void put_in_order(fw_overlay *o) {
+  for (; o->fresh != NULL; o->fresh = o->fresh->newer) {
+    overlay_entry *before[LEVELS];
+    overlay_entry *e = o->fresh;
+    seek(o, e->table, e->key, before);
+    for (unsigned level = 0; level < e->height; level++) {
+      e->next[level] = before[level]->next[level];
+      before[level]->next[level] = e;
+    }
+  }
 }
 
 /* The first entry after `after` below `prefix` that says something. */
@@ -124,6 +150,7 @@ static overlay_entry *next_entry(fw_overlay *o, omadm_store_table table, omadm_s
 omadm_err overlay_next(fw_overlay *o, omadm_store_table table, omadm_str prefix, omadm_str after,
                        omadm_str *key, omadm_str *value) {
   if (o->changed == 0) return o->store->ops->next(o->store, table, prefix, after, key, value, NULL);
+  put_in_order(o);
   o->key.len = 0;
   omadm_err err = omadm_buf_add_str(&o->key, after);
   while (err == 0) {
@@ -154,19 +181,39 @@ static unsigned random_height(fw_overlay *o) {
   return height;
 }
 
+static void link_hashed(fw_overlay *o, overlay_entry *e) {
+  overlay_entry **bucket = &o->buckets[e->hash & (o->n_buckets - 1)];
+  e->chain = *bucket;
+  *bucket = e;
+}
+
+/* Without memory the table stays fuller than is liked. */
+static void grow(fw_overlay *o) {
+  overlay_entry **buckets = omadm_mem_new(o->mem, o->n_buckets * 2, sizeof *buckets);
+  if (buckets == NULL) return;
+  omadm_mem_free(o->mem, o->buckets);
+  o->buckets = buckets;
+  o->n_buckets *= 2;
+  for (overlay_entry *e = o->first; e != NULL; e = e->newer)
+    link_hashed(o, e);
+}
+
 static overlay_entry *insert(fw_overlay *o, omadm_store_table table, omadm_str key) {
-  overlay_entry *before[LEVELS];
-  overlay_entry *e = seek(o, table, key, before);
-  if (e != NULL && entry_compare(e, table, key) == 0) return e;
+  uint64_t hash = omadm_str_hash_keyed(o->seed, key);
+  overlay_entry *e = find(o, table, key, hash);
+  if (e != NULL) return e;
   omadm_str copy = omadm_arena_copy(&o->arena, key);
   e = copy.ptr != NULL ? entry_new(o, random_height(o)) : NULL;
   if (e == NULL) return NULL;
   e->table = table;
   e->key = copy;
-  for (unsigned level = 0; level < e->height; level++) {
-    e->next[level] = before[level]->next[level];
-    before[level]->next[level] = e;
-  }
+  e->hash = hash;
+  if (o->n_entries >= o->n_buckets) grow(o);
+  link_hashed(o, e);
+  o->n_entries++;
+  *(o->last != NULL ? &o->last->newer : &o->first) = e;
+  o->last = e;
+  if (o->fresh == NULL) o->fresh = e;
   return e;
 }
 
@@ -228,7 +275,7 @@ static omadm_err collect(fw_overlay *o, size_t *n) {
     o->batch = batch;
     o->batch_cap = cap;
   }
-  for (overlay_entry *e = o->head->next[0]; e != NULL; e = e->next[0]) {
+  for (overlay_entry *e = o->first; e != NULL; e = e->newer) {
     state s = e->held ? e->held_state : e->state;
     if (s == SAME) continue;
     omadm_str value = e->held ? e->held_value : e->value;
@@ -238,35 +285,49 @@ static omadm_err collect(fw_overlay *o, size_t *n) {
   return OMADM_OK;
 }
 
-/* Everything is in the store: forget it all, but keep the memory. */
+/* Forgets it all, but keeps the memory. */
 static void reset(fw_overlay *o) {
+  /* Not all of the table, which may be large from a settle long ago. */
+  for (const overlay_entry *e = o->first; e != NULL; e = e->newer)
+    o->buckets[e->hash & (o->n_buckets - 1)] = NULL;
   omadm_arena_reset(&o->arena);
   o->log_len = 0;
   o->changed = 0;
+  o->first = o->last = o->fresh = NULL;
+  o->n_entries = 0;
   o->head = entry_new(o, LEVELS);
 }
 
-/* What is before the mark is in the store now; what came after stays and can be taken back to it.
- */
-static void keep_held(fw_overlay *o, size_t mark, bool stored) {
-  if (stored) {
-    memmove(o->log, o->log + mark, (o->log_len - mark) * sizeof *o->log);
-    o->log_len -= mark;
-    for (overlay_entry *e = o->head->next[0]; e != NULL; e = e->next[0]) {
-      if (!e->held && e->state != SAME) {
-        e->state = SAME;
-        o->changed--;
-      }
-    }
-    for (size_t i = 0; i < o->log_len; i++) {
-      overlay_undone *u = &o->log[i];
-      if (u->entry->held) *u = (overlay_undone){u->entry, SAME, {NULL, 0}};
-      u->entry->held = false;
-    }
-    return;
-  }
+static void release(fw_overlay *o, size_t mark) {
   for (size_t i = mark; i < o->log_len; i++)
     o->log[i].entry->held = false;
+}
+
+/* Forgets what is before the mark; what came after is held, stays, and can be taken back to it. */
+static void forget_before(fw_overlay *o, size_t mark) {
+  memmove(o->log, o->log + mark, (o->log_len - mark) * sizeof *o->log);
+  o->log_len -= mark;
+  for (overlay_entry *e = o->first; e != NULL; e = e->newer) {
+    if (!e->held && e->state != SAME) {
+      e->state = SAME;
+      o->changed--;
+    }
+  }
+  for (size_t i = 0; i < o->log_len; i++) {
+    overlay_undone *u = &o->log[i];
+    if (u->entry->held) *u = (overlay_undone){u->entry, SAME, {NULL, 0}};
+    u->entry->held = false;
+  }
+}
+
+void overlay_forget(fw_overlay *o, size_t mark) {
+  o->seen = false;
+  if (mark >= o->log_len) {
+    reset(o);
+    return;
+  }
+  hold(o, mark);
+  forget_before(o, mark);
 }
 
 omadm_err overlay_settle(fw_overlay *o, size_t mark, omadm_error *error) {
@@ -280,10 +341,8 @@ omadm_err overlay_settle(fw_overlay *o, size_t mark, omadm_error *error) {
   size_t n = 0;
   omadm_err err = collect(o, &n);
   if (err == 0 && n > 0) err = o->store->ops->apply(o->store, o->batch, n, error);
-  if (!all) {
-    keep_held(o, mark, err == 0);
-  } else if (err == 0) {
-    reset(o);
-  }
+  if (err == 0 && all) reset(o);
+  if (err == 0 && !all) forget_before(o, mark);
+  if (err != 0 && !all) release(o, mark);
   return err;
 }

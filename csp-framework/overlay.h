@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is changed and not yet in the store (docs/adr/0002-store-overlay.md): an ordered map in
- * memory over the store's get and next, with a log that takes changes back. Spans handed out are
+ * What is changed and not yet in the store (docs/adr/0002-store-overlay.md): a map in memory
+ * over the store's get and next, which is put in order when somebody lists, with a log that takes
+ * changes back. Spans handed out are
  * borrowed until the next call.
  */
 #ifndef OMADM_FRAMEWORK_OVERLAY_H
@@ -22,7 +23,13 @@ typedef struct fw_overlay {
   const omadm_mem *mem;
   omadm_store *store;
   omadm_arena arena; /* entries and values; dropped when all of it is in the store */
-  overlay_entry *head; /* of the skip list */
+  overlay_entry **buckets; /* hash table of all entries */
+  size_t n_buckets; /* a power of two */
+  size_t n_entries;
+  uint64_t seed; /* keys come from servers: the hash must not be foreseen */
+  overlay_entry *first, *last; /* all entries, in the order in which they were made */
+  overlay_entry *fresh; /* from here on they are not in the skip list yet */
+  overlay_entry *head; /* of the skip list, which only overlay_next needs */
   uint64_t random; /* decides how high an entry stands */
   overlay_undone *log;
   size_t log_len, log_cap;
@@ -57,5 +64,9 @@ void overlay_undo(fw_overlay *o, size_t mark);
 /* Hands what changed before `mark` to the store, in one batch. What came later stays in memory and
    can still be taken back: after success `mark` is 0. */
 omadm_err overlay_settle(fw_overlay *o, size_t mark, omadm_error *error);
+
+/* Drops what changed before `mark`, as if it had never been; what came later stays, as after a
+   settle. */
+void overlay_forget(fw_overlay *o, size_t mark);
 
 #endif

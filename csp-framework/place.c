@@ -88,7 +88,9 @@ static fw_place *place_new(omadm_framework *fw, fw_place *parent, omadm_str name
 
 size_t place_device_prefix(const omadm_uri *uri) {
   omadm_str device = OMADM_STR("Device");
-  return uri->n > 0 && omadm_str_equal_nocase(uri->segment[0], device) ? 1 : 0;
+  if (uri->n == 0 || uri->segment[0].len != device.len) return 0;
+  if (uri->segment[0].ptr[0] != 'D' && uri->segment[0].ptr[0] != 'd') return 0;
+  return omadm_str_equal_nocase(uri->segment[0], device) ? 1 : 0;
 }
 
 static fw_place *step(omadm_framework *fw, fw_place *parent, omadm_str name, bool make,

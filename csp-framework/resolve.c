@@ -13,7 +13,7 @@ omadm_status resolve_exists(omadm_framework *fw, const fw_node *node, size_t up)
 static fw_slot *slot_next(omadm_framework *fw) {
   fw_slot *slot = &fw->ring[++fw->serial % FW_RING];
   slot->serial = fw->serial;
-  slot->text.len = 0;
+  slot->text.len = slot->key.len = 0;
   return slot;
 }
 
@@ -35,6 +35,9 @@ fw_slot *resolve_child(omadm_framework *fw, fw_slot *slot, const fw_node *parent
   slot->node.n = parent->n + 1;
   slot->node.text = slot->text.ptr;
   slot->node.ends = slot->ends;
+  slot->node.key = (omadm_str){NULL, 0};
+  if (ddf_node(parent->mount->csp->ddf, ddf)->name.len == 0)
+    slot->node.instances.bits[parent->n / 64] |= UINT64_C(1) << parent->n % 64;
   return slot;
 }
 
@@ -57,7 +60,8 @@ omadm_status resolve_uri(omadm_framework *fw, const omadm_uri *uri, bool any_cas
                          .base = w.base,
                          .n = w.n,
                          .text = slot->text.ptr,
-                         .ends = slot->ends};
+                         .ends = slot->ends,
+                         .instances = w.instances};
   *out = slot;
   *quirks = w.quirks;
   omadm_status status = w.status;
@@ -68,6 +72,7 @@ omadm_status resolve_uri(omadm_framework *fw, const omadm_uri *uri, bool any_cas
     slot->node.below_leaf = status == OMADM_ST_NOT_ALLOWED;
     return fixed != 0 ? fixed : status;
   }
+  if (w.mount != NULL && w.mount->csp->stored) slot->node.key = omadm_buf_str(&slot->key);
   if (w.dynamic > 0) status = resolve_exists(fw, &slot->node, w.n - w.dynamic);
   if (w.dynamic < w.n) dispatch_forget_type(fw); /* it is that of a node above */
   slot->node.exists = status == OMADM_ST_OK;

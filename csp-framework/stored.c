@@ -6,17 +6,19 @@
 #include "csp-framework/request.h"
 #include "csp-framework/services.h"
 
-enum { LAST = 0, BEFORE = 1, VERSION = 1 };
+enum { VERSION = 1 };
 
-/* The separator and the name, in lower case where case does not count. */
-static omadm_err add_segment(omadm_buf *out, omadm_str name, bool fold) {
+omadm_err stored_add_segment(omadm_buf *out, omadm_str name, bool fold) {
   omadm_err err = omadm_buf_reserve(out, name.len + 1);
   if (err != 0) return err;
-  out->ptr[out->len++] = BEFORE;
-  for (size_t i = 0; i < name.len; i++) {
+  char *at = out->ptr + out->len;
+  *at++ = STORED_BEFORE;
+  if (!fold) memcpy(at, name.ptr, name.len);
+  for (size_t i = 0; fold && i < name.len; i++) {
     char c = name.ptr[i];
-    out->ptr[out->len++] = fold && c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    at[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
   }
+  out->len += name.len + 1;
   return OMADM_OK;
 }
 
@@ -28,7 +30,7 @@ omadm_err stored_mount_path(omadm_framework *fw, fw_mount *m) {
   for (const fw_place *p = m->place; p->parent != NULL; p = p->parent)
     way[n++] = p;
   while (n-- > 0 && err == 0)
-    err = add_segment(&fw->key, way[n]->name, way[n]->parent->nocase);
+    err = stored_add_segment(&fw->key, way[n]->name, way[n]->parent->nocase);
   m->path = omadm_arena_copy(&fw->arena, omadm_buf_str(&fw->key));
   return err != 0 || m->path.ptr == NULL ? OMADM_E_NOMEM : OMADM_OK;
 }
@@ -40,22 +42,17 @@ static omadm_err node_path(const fw_mount *m, uint32_t node, const omadm_str *na
   uint32_t way[OMADM_URI_SEGMENTS];
   size_t n = 0, used = 0;
   for (uint32_t d = node; d != m->node && n < OMADM_URI_SEGMENTS;
-       d = omadm_ddf_node_at(ddf, d)->parent)
+       d = ddf_node(ddf, d)->parent)
     way[n++] = d;
   out->len = 0;
   omadm_err err = omadm_buf_add_str(out, m->path);
   while (n-- > 0 && err == 0) {
-    const omadm_ddf_node *d = omadm_ddf_node_at(ddf, way[n]);
+    const omadm_ddf_node *d = ddf_node(ddf, way[n]);
     omadm_str name = d->name;
     if (name.len == 0 && used < n_names) name = names[used++];
-    err = add_segment(out, name, omadm_ddf_ignores_case(ddf, d->parent));
+    err = stored_add_segment(out, name, omadm_ddf_ignores_case(ddf, d->parent));
   }
   return err;
-}
-
-/* From a path to a key, and back. */
-static char *last_separator(const omadm_buf *path, int separator) {
-  return memrchr(path->ptr, separator, path->len);
 }
 
 static const fw_mount *mount_of(const fw_csp *csp, uint32_t root) {
@@ -70,27 +67,44 @@ static omadm_err request_path(const fw_csp *csp, const omadm_csp_request *r, oma
   return m != NULL ? node_path(m, r->node, r->names, r->n_names, out) : OMADM_E_NOT_FOUND;
 }
 
-static omadm_err request_key(const fw_csp *csp, const omadm_csp_request *r, omadm_buf *out) {
-  omadm_err err = request_path(csp, r, out);
-  if (err == 0) *last_separator(out, BEFORE) = LAST;
-  return err;
+size_t stored_path_tail(omadm_str path) {
+  const char *separator = memrchr(path.ptr, STORED_BEFORE, path.len);
+  return (size_t)(separator - path.ptr);
+}
+
+/* The key of the request that was filled last. It was made while its URI was walked, or is made in
+ * fw->key. */
+static omadm_err request_key(const fw_csp *csp, const omadm_csp_request *r, omadm_str *key) {
+  omadm_framework *fw = csp->fw;
+  *key = fw->asked_key;
+  if (key->ptr != NULL) return OMADM_OK;
+  omadm_err err = request_path(csp, r, &fw->key);
+  if (err != 0) return err;
+  fw->key.ptr[stored_path_tail(omadm_buf_str(&fw->key))] = STORED_LAST;
+  *key = omadm_buf_str(&fw->key);
+  return OMADM_OK;
+}
+
+/* The key in a buffer of the caller's, which may be the one where it was made. */
+static omadm_err take_key(omadm_str key, omadm_buf *out) {
+  if (key.ptr == out->ptr) return OMADM_OK;
+  out->len = 0;
+  return omadm_buf_add_str(out, key);
 }
 
 omadm_err stored_key(const fw_node *node, size_t up, omadm_buf *out) {
   omadm_csp_request r;
+  omadm_str key;
   omadm_err err = request_fill(node->mount->csp->fw, node, up, &r);
-  return err == 0 ? request_key(node->mount->csp, &r, out) : err;
+  if (err == 0) err = request_key(node->mount->csp, &r, &key);
+  return err == 0 ? take_key(key, out) : err;
 }
 
-static omadm_err add_length(omadm_buf *out, size_t n) {
-  char octets[10];
-  size_t used = 0;
-  do {
-    octets[used] = (char)((n & 0x7F) | (n > 0x7F ? 0x80 : 0));
-    n >>= 7;
-    used++;
-  } while (n > 0);
-  return omadm_buf_add(out, octets, used);
+static char *put_length(char *at, size_t n) {
+  for (; n > 0x7F; n >>= 7)
+    *at++ = (char)((n & 0x7F) | 0x80);
+  *at++ = (char)n;
+  return at;
 }
 
 static bool read_length(omadm_str *rest, size_t *n) {
@@ -105,30 +119,41 @@ static bool read_length(omadm_str *rest, size_t *n) {
 }
 
 omadm_err stored_write_row(const stored_row *row, omadm_buf *out) {
-  const char head[2] = {VERSION, (char)row->format};
-  const omadm_str spans[] = {row->type, row->owner, row->name};
-  omadm_err err = omadm_buf_add(out, head, sizeof head);
-  for (size_t i = 0; err == 0 && i < 3; i++)
-    err = add_length(out, spans[i].len);
-  for (size_t i = 0; err == 0 && i < 3; i++)
-    err = omadm_buf_add_str(out, spans[i]);
-  return err == 0 ? omadm_buf_add_str(out, row->value) : err;
+  enum { LENGTHS = 30 }; /* octets that three lengths take at most */
+  const omadm_str spans[] = {row->type, row->owner, row->name, row->value};
+  size_t n = 2 + LENGTHS;
+  for (size_t i = 0; i < 4; i++)
+    n += spans[i].len;
+  omadm_err err = omadm_buf_reserve(out, n);
+  if (err != 0) return err;
+  char *at = out->ptr + out->len;
+  *at++ = VERSION;
+  *at++ = (char)row->format;
+  for (size_t i = 0; i < 3; i++)
+    at = put_length(at, spans[i].len);
+  for (size_t i = 0; i < 4; i++) {
+    if (spans[i].len > 0) memcpy(at, spans[i].ptr, spans[i].len);
+    at += spans[i].len;
+  }
+  out->len = (size_t)(at - out->ptr);
+  return OMADM_OK;
+}
+
+static bool take_span(omadm_str *rest, omadm_str *span) {
+  if (span->len > rest->len) return false;
+  span->ptr = rest->ptr;
+  *rest = (omadm_str){rest->ptr + span->len, rest->len - span->len};
+  return true;
 }
 
 bool stored_read_row(omadm_str octets, stored_row *row) {
-  omadm_str *spans[] = {&row->type, &row->owner, &row->name};
   if (octets.len < 2 || octets.ptr[0] != VERSION) return false;
   row->format = (omadm_format)octets.ptr[1];
   omadm_str rest = {octets.ptr + 2, octets.len - 2};
-  for (size_t i = 0; i < 3; i++) {
-    if (!read_length(&rest, &spans[i]->len)) return false;
-  }
-  for (size_t i = 0; i < 3; i++) {
-    if (spans[i]->len > rest.len) return false;
-    spans[i]->ptr = rest.ptr;
-    rest.ptr += spans[i]->len;
-    rest.len -= spans[i]->len;
-  }
+  if (!read_length(&rest, &row->type.len) || !read_length(&rest, &row->owner.len) ||
+      !read_length(&rest, &row->name.len) || !take_span(&rest, &row->type) ||
+      !take_span(&rest, &row->owner) || !take_span(&rest, &row->name))
+    return false;
   row->value = rest;
   return true;
 }
@@ -145,9 +170,9 @@ static omadm_status broken_row(omadm_framework *fw, const fw_csp *csp) {
 /* Reads the row of a request's node: 200, 404, 510. The row is borrowed from the overlay. */
 static omadm_status read_row(const fw_csp *csp, const omadm_csp_request *r, stored_row *row) {
   omadm_framework *fw = csp->fw;
-  omadm_str octets;
-  omadm_err err = request_key(csp, r, &fw->key);
-  if (err == 0) err = overlay_get(&fw->overlay, OMADM_STORE_NODE, omadm_buf_str(&fw->key), &octets);
+  omadm_str key, octets;
+  omadm_err err = request_key(csp, r, &key);
+  if (err == 0) err = overlay_get(&fw->overlay, OMADM_STORE_NODE, key, &octets);
   if (err == OMADM_E_NOT_FOUND) return OMADM_ST_NOT_FOUND;
   if (err != 0) return omadm_status_from_err(err);
   return stored_read_row(octets, row) ? OMADM_ST_OK : broken_row(fw, csp);
@@ -164,7 +189,7 @@ static omadm_status stored_find(uint64_t self, const omadm_csp_request *r) {
 static omadm_status stored_get(uint64_t self, const omadm_csp_request *r) {
   fw_csp *csp = csp_of(self);
   const omadm_csp_services *services = services_table(csp->fw);
-  const omadm_ddf_node *d = omadm_ddf_node_at(csp->ddf, r->node);
+  const omadm_ddf_node *d = ddf_node(csp->ddf, r->node);
   stored_row row = {.value = d->default_value};
   omadm_status status = read_row(csp, r, &row);
   if (status != OMADM_ST_OK && status != OMADM_ST_NOT_FOUND) return status;
@@ -179,7 +204,7 @@ static omadm_status stored_list(uint64_t self, const omadm_csp_request *r) {
   omadm_framework *fw = csp->fw;
   const omadm_csp_services *services = services_table(fw);
   const bool nocase = omadm_ddf_ignores_case(csp->ddf, r->node);
-  const char separator = LAST;
+  const char separator = STORED_LAST;
   omadm_err err = request_path(csp, r, &fw->key);
   if (err == 0) err = omadm_buf_add(&fw->key, &separator, 1);
   omadm_str prefix = omadm_buf_str(&fw->key);
@@ -200,42 +225,38 @@ static omadm_status stored_list(uint64_t self, const omadm_csp_request *r) {
   return err == OMADM_E_NOT_FOUND ? OMADM_ST_OK : omadm_status_from_err(err);
 }
 
-static omadm_status put_row(fw_csp *csp, const stored_row *row) {
+static omadm_status put_row(fw_csp *csp, const omadm_csp_request *r, const stored_row *row) {
   omadm_framework *fw = csp->fw;
+  omadm_str key;
   fw->row.len = 0;
   omadm_err err = stored_write_row(row, &fw->row);
-  if (err == 0)
-    err = overlay_put(&fw->overlay, OMADM_STORE_NODE, omadm_buf_str(&fw->key),
-                      omadm_buf_str(&fw->row));
+  if (err == 0) err = request_key(csp, r, &key);
+  if (err == 0) err = overlay_put(&fw->overlay, OMADM_STORE_NODE, key, omadm_buf_str(&fw->row));
   return omadm_status_from_err(err);
 }
 
 /* The name of an instance where its key holds it in lower case. */
 static omadm_str spelt_name(const fw_csp *csp, const omadm_csp_request *r) {
-  const omadm_ddf_node *d = omadm_ddf_node_at(csp->ddf, r->node);
+  const omadm_ddf_node *d = ddf_node(csp->ddf, r->node);
   bool given = d->name.len == 0 && r->n_names > 0 && omadm_ddf_ignores_case(csp->ddf, d->parent);
   return given ? r->names[r->n_names - 1] : (omadm_str){NULL, 0};
 }
 
 static omadm_status stored_add(uint64_t self, const omadm_csp_request *r) {
   fw_csp *csp = csp_of(self);
-  if (request_key(csp, r, &csp->fw->key) != 0) return OMADM_ST_FAILED;
   const stored_row row = {r->format, r->type, r->server_id, spelt_name(csp, r), r->value};
-  return put_row(csp, &row);
+  return put_row(csp, r, &row);
 }
 
 static omadm_status stored_replace(uint64_t self, const omadm_csp_request *r) {
   fw_csp *csp = csp_of(self);
   stored_row old = {.name = {NULL, 0}};
   omadm_status status = OMADM_ST_OK;
-  if (spelt_name(csp, r).len > 0) { /* it keeps the one that it was made with */
-    status = read_row(csp, r, &old);
-  } else if (request_key(csp, r, &csp->fw->key) != 0) {
-    status = OMADM_ST_FAILED;
-  }
+  /* It keeps the name that it was made with. */
+  if (spelt_name(csp, r).len > 0) status = read_row(csp, r, &old);
   if (status != OMADM_ST_OK && status != OMADM_ST_NOT_FOUND) return status;
   const stored_row row = {r->format, r->type, r->server_id, old.name, r->value};
-  return put_row(csp, &row);
+  return put_row(csp, r, &row);
 }
 
 static omadm_err remove_prefix(omadm_framework *fw, omadm_str prefix) {
@@ -255,8 +276,9 @@ static omadm_err remove_prefix(omadm_framework *fw, omadm_str prefix) {
 omadm_err stored_remove(omadm_framework *fw, omadm_buf *key) {
   omadm_err err =
       overlay_put(&fw->overlay, OMADM_STORE_NODE, omadm_buf_str(key), (omadm_str){NULL, 0});
-  *last_separator(key, LAST) = BEFORE;
-  const char separators[] = {LAST, BEFORE};
+  char *last = memrchr(key->ptr, STORED_LAST, key->len);
+  *last = STORED_BEFORE;
+  const char separators[] = {STORED_LAST, STORED_BEFORE};
   size_t len = key->len;
   for (size_t i = 0; err == 0 && i < 2; i++) {
     key->len = len;
@@ -268,8 +290,11 @@ omadm_err stored_remove(omadm_framework *fw, omadm_buf *key) {
 
 static omadm_status stored_remove_slot(uint64_t self, const omadm_csp_request *r) {
   fw_csp *csp = csp_of(self);
-  omadm_err err = request_key(csp, r, &csp->fw->key);
-  return omadm_status_from_err(err == 0 ? stored_remove(csp->fw, &csp->fw->key) : err);
+  omadm_framework *fw = csp->fw;
+  omadm_str key;
+  omadm_err err = request_key(csp, r, &key);
+  if (err == 0) err = take_key(key, &fw->key);
+  return omadm_status_from_err(err == 0 ? stored_remove(fw, &fw->key) : err);
 }
 
 const omadm_csp_slots stored_slots = {

@@ -23,6 +23,13 @@
 /* The table; `self` of a stored CSP is services_handle(csp). */
 extern const omadm_csp_slots stored_slots;
 
+enum { STORED_LAST = 0, STORED_BEFORE = 1 }; /* the octets before segments */
+
+/* Appends a segment to a path: the octet and the name, in lower case where `fold` says so. */
+omadm_err stored_add_segment(omadm_buf *path, omadm_str name, bool fold);
+/* Where the octet before the last segment stands. */
+size_t stored_path_tail(omadm_str path);
+
 /* Makes m->path. */
 omadm_err stored_mount_path(omadm_framework *fw, fw_mount *m);
 
@@ -36,7 +43,7 @@ bool stored_read_row(omadm_str octets, stored_row *row);
 /* Appends a row. */
 omadm_err stored_write_row(const stored_row *row, omadm_buf *out);
 
-/* Appends the key of the node `up` levels above `node`. */
+/* Puts the key of the node `up` levels above `node` into out. */
 omadm_err stored_key(const fw_node *node, size_t up, omadm_buf *out);
 /* Removes the rows of the node with that key, and of all below it. The buffer is used. */
 omadm_err stored_remove(omadm_framework *fw, omadm_buf *key);

@@ -247,10 +247,13 @@ omadm_err tree_settle(void *ctx) {
    * accepted yet. */
   size_t mark = fw->txn != NULL ? fw->txn->mark : op_held_mark(fw);
   omadm_err err = overlay_settle(&fw->overlay, mark, &error);
-  if (err == 0) {
-    if (fw->txn != NULL) fw->txn->mark = 0;
-    op_move_marks(fw, mark);
+  if (err != 0) {
+    /* The server is told that they failed: a later settle must not make them true after all. */
+    fw_log(fw, OMADM_LOG_ERROR, "the store could not be written: %s", error.text);
+    overlay_forget(&fw->overlay, mark);
+    listing_forget(fw);
   }
-  if (err != 0) fw_log(fw, OMADM_LOG_ERROR, "the store could not be written: %s", error.text);
+  if (fw->txn != NULL) fw->txn->mark = 0;
+  op_move_marks(fw, mark);
   return err;
 }

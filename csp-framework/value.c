@@ -18,6 +18,7 @@ static omadm_str without_parameters(omadm_str type) {
 /* Is the type one of those that the DDF lists? */
 static bool is_listed(omadm_str given, const omadm_ddf_node *d) {
   omadm_str rest = d->more_types;
+  if (omadm_str_equal(given, d->type)) return true;
   given = without_parameters(given);
   if (omadm_str_equal_nocase(given, without_parameters(d->type))) return true;
   while (rest.len > 0) { /* each behind a line break */

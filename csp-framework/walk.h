@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The way that a URI leads through places and DDFs. It does not depend on what exists, so ways
- * walked before are remembered. */
+ * to parents walked before are remembered. */
 #ifndef OMADM_FRAMEWORK_WALK_H
 #define OMADM_FRAMEWORK_WALK_H
 
@@ -15,9 +15,12 @@ typedef struct walk {
   size_t dynamic; /* segments down to the deepest node that a CSP must be asked for, 0: none */
   size_t base; /* segments down to the deepest place that is always there */
   uint32_t quirks;
+  fw_instances instances; /* of the mount's DDF */
+  size_t key_tail; /* of the slot's key, where the separator of the last segment stands */
 } walk;
 
-/* Walks, and puts the canonical segments into text and ends. any_case: see resolve_uri. NOMEM. */
+/* Walks, and puts the canonical segments into the slot's text and ends, and the key of the store
+ * into its key. any_case: see resolve_uri. NOMEM. */
 omadm_err walk_uri(omadm_framework *fw, const omadm_uri *uri, bool any_case, fw_slot *slot,
                    walk *way);
 

@@ -17,7 +17,7 @@ omadm_err omadm_builtin_mount(omadm_framework *framework, omadm_error *error) {
     err = omadm_ddf_parse((omadm_str){omadm_csp_dmacc_ddf, omadm_csp_dmacc_ddf_len}, "built in",
                           NULL, NULL, &dmacc, error);
   }
-  return err != 0 ? err : omadm_framework_mount_ddf(framework, dmacc, error);
+  return err != 0 ? err : omadm_framework_mount_own_ddf(framework, dmacc, error);
 }
 
 omadm_err omadm_builtin_setting(const char *csp, omadm_str key, omadm_str device_id,

@@ -23,7 +23,9 @@ static bool check_node(play *self, const omadm_transcript_node *want) {
   if (self->client->read_node != NULL)
     err = self->client->read_node(self->client->self, want->uri, &found, &error);
   if (err == OMADM_E_UNSUPPORTED) {
-    play_note(self, "not checked: %s", want->uri.ptr);
+    bool told = error.text[0] != 0;
+    play_note(self, "not checked: %s%s%s%s", want->uri.ptr, told ? " (" : "", error.text,
+              told ? ")" : "");
     return true;
   }
   if (!play_check(self, want->line, want->uri.ptr, err, &error)) return false;

@@ -82,10 +82,15 @@ typedef struct omadm_player_client {
   const char *name;
   void *self; /* first argument of each slot */
 
+  /* What the calls up to finish belong to; said before begin. */
+  void (*next_transcript)(void *self, const omadm_transcript *transcript);
   /* A fresh device as `setup` says: accounts, DDFs, nodes, clock, random, limits. setup and mode
    * live until finish. */
   omadm_err (*begin)(void *self, const omadm_transcript_setup *setup, const omadm_player_mode *mode,
                      omadm_error *error);
+  /* After begin: a line about what could not be set up, for the notes; NULL where there is none
+   * left. Borrowed until finish. */
+  const char *(*remark)(void *self);
   /* Starts a session with the account. The first message is fetched with next_request. */
   omadm_err (*session_begin)(void *self, omadm_str server_id, omadm_player_start start,
                              omadm_error *error);
@@ -120,9 +125,6 @@ typedef struct omadm_player_client {
   omadm_err (*outbox_count)(void *self, size_t *out, omadm_error *error);
   /* The end of the transcript: drop the device and its state. */
   void (*finish)(void *self);
-  /* Only what goes over the wire can be seen and done: begin() sets up nothing inside, and the
-   * player says so. */
-  bool outside;
 } omadm_player_client;
 
 #endif

@@ -194,22 +194,25 @@ static bool check_encoding(play *self) {
   return true;
 }
 
-/* What the transcript wants set up, and nobody could. */
-static void note_setup(play *self) {
-  const omadm_transcript_setup *setup = &self->transcript->setup;
-  if (!self->client->outside) return;
-  for (size_t i = 0; i < setup->ddf_file_count; i++) {
-    play_note(self, "not set up: %s", setup->ddf_files[i].ptr);
-  }
-  for (size_t i = 0; i < setup->node_count; i++) {
-    play_note(self, "not set up: %s", setup->nodes[i].uri.ptr);
-  }
+/* A fresh client. One that cannot become what the transcript wants skips it, and says so itself. */
+static bool begin_client(play *self) {
+  const omadm_player_client *client = self->client;
+  int line = self->transcript->steps[0].line;
+  omadm_error cause = {0};
+  if (client->next_transcript != NULL) client->next_transcript(client->self, self->transcript);
+  omadm_err err =
+      client->begin(client->self, &self->transcript->setup, &self->options.mode, &cause);
+  const char *remark = NULL;
+  while (client->remark != NULL && (remark = client->remark(client->self)) != NULL)
+    play_note(self, "%s", remark);
+  if (err == OMADM_E_UNSUPPORTED && cause.text[0] != 0)
+    return play_skip(self, line, "%s", cause.text);
+  return play_check(self, line, "the set-up", err, &cause);
 }
 
 static void play_all(play *self) {
   const omadm_transcript *transcript = self->transcript;
   int last = transcript->steps[transcript->step_count - 1].line;
-  note_setup(self);
   for (size_t i = 0; i < transcript->step_count; i++) {
     if (!play_step(self, &transcript->steps[i])) return;
   }
@@ -221,7 +224,6 @@ omadm_err omadm_player_play(const omadm_transcript *transcript, const omadm_play
                             omadm_error *error) {
   play self = {
       .transcript = transcript, .client = client, .result = out, .outcome = OMADM_PLAYED_DONE};
-  omadm_error cause = {0};
   if (options != NULL) self.options = *options;
   self.options.mode.struct_size = sizeof self.options.mode;
   out->verdict = OMADM_VERDICT_PASSED;
@@ -231,8 +233,7 @@ omadm_err omadm_player_play(const omadm_transcript *transcript, const omadm_play
   omadm_err err = omadm_grammar_new(&self.grammar, error);
   if (err != OMADM_OK) return err;
   if (check_encoding(&self)) {
-    err = client->begin(client->self, &transcript->setup, &self.options.mode, &cause);
-    if (play_check(&self, transcript->steps[0].line, "the set-up", err, &cause)) play_all(&self);
+    if (begin_client(&self)) play_all(&self);
     if (client->finish != NULL) client->finish(client->self);
   }
   bindings_dispose(&self.names);

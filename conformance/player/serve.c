@@ -2,87 +2,120 @@
 #include "serve.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-#include <libxml/parser.h>
+#include <unistd.h>
 
 #include "base/str.h"
 
-#include "message.h"
+#include "serve_added.h"
+#include "serve_remarks.h"
+#include "serve_setup.h"
+#include "serve_talk.h"
 
 struct omadm_serve {
   omadm_player_client client;
   omadm_listener *listener;
   unsigned patience;
   unsigned linger;
+  FILE *progress;
+  const omadm_transcript *transcript; /* being played; NULL: none */
+  size_t step; /* its first step that is not done yet, as far as messages go */
+  serve_remarks remarks;
+  serve_made made; /* what has to be deleted again */
+  serve_added added; /* what the transcript itself adds */
+  serve_talk check; /* the check session */
+  serve_reading *readings; /* NULL: not read yet */
   bool in_session; /* a message of this session has been answered */
   bool aborted; /* its last message carried Alert 1223 */
   bool pending; /* a message waits for its answer */
   bool unanswered; /* the last message got an HTTP error or nothing, and may come again */
 };
 
-static bool text_is(const xmlNode *node, const char *text) {
-  char *content = omadm_message_text(node);
-  bool is = content != NULL && omadm_str_is(omadm_str_trim(omadm_str_of(content)), text);
-  xmlFree(content);
-  return is;
+/* On a terminal the line is written over by the next one. */
+static void announce(const omadm_serve *self, const char *what) {
+  const char *id = self->transcript == NULL ? "a transcript" : self->transcript->id.ptr;
+  if (self->progress == NULL) return;
+  bool terminal = isatty(fileno(self->progress)) != 0;
+  fprintf(self->progress, "%somadm: waiting for a client at %s (%s%s)%s", terminal ? "\r" : "",
+          omadm_listener_origin(self->listener), what, id, terminal ? "\033[K" : "\n");
+  fflush(self->progress);
 }
 
-/* What a message says that tells where a session ends. */
-typedef struct glance {
-  bool first; /* MsgID 1 */
-  bool later; /* another MsgID */
-  bool aborts;
-} glance;
+static void next_transcript(void *user, const omadm_transcript *transcript) {
+  omadm_serve *self = user;
+  self->transcript = transcript;
+  self->step = 0;
+}
 
-static glance look_into(omadm_str body) {
-  glance seen = {false, false, false};
-  xmlDoc *doc = NULL;
-  if (omadm_message_parse(body, &doc, NULL) != OMADM_OK) return seen;
-  const xmlNode *root = xmlDocGetRootElement(doc);
-  const xmlNode *id = omadm_message_child(omadm_message_child(root, "SyncHdr"), "MsgID");
-  seen.first = text_is(id, "1");
-  seen.later = id != NULL && !seen.first;
-  const xmlNode *alert = omadm_message_child(omadm_message_child(root, "SyncBody"), "Alert");
-  for (; alert != NULL; alert = omadm_message_sibling(alert, "Alert")) {
-    seen.aborts = seen.aborts || text_is(omadm_message_child(alert, "Data"), "1223");
+/* The set-up session. */
+static omadm_err set_up(omadm_serve *self, const omadm_transcript_setup *setup,
+                        omadm_error *error) {
+  serve_talk talk;
+  announce(self, "set-up session of ");
+  omadm_err err =
+      serve_talk_begin(&talk, self->listener, self->patience, "the set-up session", error);
+  if (err == OMADM_OK)
+    err = serve_look_at_dialect(talk.dialect, setup, (omadm_str){NULL, 0}, error);
+  if (err == OMADM_OK) {
+    serve_setup_clean(&talk, &self->made);
+    err = serve_setup_run(&talk, setup, &self->made, error);
   }
-  xmlFreeDoc(doc);
-  return seen;
+  serve_talk_end(&talk);
+  return err;
 }
 
 static omadm_err begin(void *user, const omadm_transcript_setup *setup,
                        const omadm_player_mode *mode, omadm_error *error) {
   omadm_serve *self = user;
-  (void)setup;
   (void)mode;
-  (void)error;
   self->in_session = self->aborted = self->unanswered = false;
-  return OMADM_OK;
+  omadm_err err = serve_remarks_collect(&self->remarks, setup);
+  if (err != OMADM_OK) return omadm_error_set(error, err, "out of memory");
+  if (self->transcript != NULL) err = serve_remarks_check_steps(self->transcript, error);
+  if (err != OMADM_OK) return err;
+  return setup->node_count == 0 && self->made.count == 0 ? OMADM_OK : set_up(self, setup, error);
 }
 
+static const char *remark(void *user) {
+  omadm_serve *self = user;
+  return serve_remarks_next(&self->remarks);
+}
+
+/* Returns once the client is there, whose first message stays with the listener. */
 static omadm_err session_begin(void *user, omadm_str server_id, omadm_player_start start,
                                omadm_error *error) {
   omadm_serve *self = user;
-  (void)server_id;
+  omadm_player_request request;
+  serve_glance seen;
   self->in_session = self->aborted = self->unanswered = false;
-  if (start == OMADM_START_CLIENT) return OMADM_OK;
-  return omadm_error_set(error, OMADM_E_UNSUPPORTED, "only the inside can begin a session by %s",
-                         start == OMADM_START_NOTIFY ? "notification" : "alert");
+  if (start != OMADM_START_CLIENT)
+    return omadm_error_set(error, OMADM_E_UNSUPPORTED, "only the inside can begin a session by %s",
+                           start == OMADM_START_NOTIFY ? "notification" : "alert");
+  announce(self, "");
+  omadm_err err = serve_look_for_first(self->listener, self->patience, &request, &seen, error);
+  if (err != OMADM_OK) return err;
+  self->pending = true;
+  if (self->transcript == NULL) return OMADM_OK;
+  return serve_look_at_dialect(seen.dialect, &self->transcript->setup, server_id, error);
 }
 
-/* The next request that is not a left-over of a session that was given up: before a session, one
- * with MsgID 1. */
-static omadm_err wait_for_request(omadm_serve *self, omadm_player_request *request, glance *seen,
-                                  omadm_error *error) {
-  unsigned wait = self->in_session ? self->linger : self->patience * 1000;
-  while (true) {
-    omadm_err err = omadm_listener_next(self->listener, wait, request, error);
-    if (err != OMADM_OK) return err;
-    *seen = look_into(request->body);
-    if (self->in_session || !seen->later) return OMADM_OK;
-    err = omadm_listener_cut(self->listener, error);
-    if (err != OMADM_OK) return err;
+/* Whether the transcript has a further message of the client's in this session. */
+static bool expects_message(const omadm_serve *self) {
+  const omadm_transcript *transcript = self->transcript;
+  if (transcript == NULL) return false;
+  for (size_t i = self->step; i < transcript->step_count; i++) {
+    omadm_transcript_step_kind kind = transcript->steps[i].kind;
+    if (kind == OMADM_STEP_CLIENT) return true;
+    if (kind == OMADM_STEP_SESSION || kind == OMADM_STEP_SESSION_OVER || kind == OMADM_STEP_END)
+      return false;
+  }
+  return false;
+}
+
+/* A message has come: what follows its <client>. */
+static void count_message(omadm_serve *self) {
+  const omadm_transcript *transcript = self->transcript;
+  while (transcript != NULL && self->step < transcript->step_count) {
+    if (transcript->steps[self->step++].kind == OMADM_STEP_CLIENT) return;
   }
 }
 
@@ -90,21 +123,27 @@ static omadm_err next_request(void *user, omadm_player_outcome *outcome,
                               omadm_player_request *request, omadm_error *error) {
   omadm_serve *self = user;
   omadm_error cause = {0};
-  glance seen = {false, false, false};
+  serve_glance seen = {.first = false};
   *outcome = self->aborted ? OMADM_PLAYED_ABORTED : OMADM_PLAYED_OVER;
-  omadm_err err = wait_for_request(self, request, &seen, &cause);
-  if (err == OMADM_E_TIMEOUT && self->in_session) return OMADM_OK;
-  if (err == OMADM_E_TIMEOUT) {
-    return omadm_error_set(error, err, "no client began a session within %u seconds",
-                           self->patience);
+  if (!self->in_session) {
+    omadm_err err = serve_look_for_first(self->listener, self->patience, request, &seen, error);
+    if (err != OMADM_OK) return err;
+  } else {
+    unsigned wait = expects_message(self) ? self->patience * 1000 : self->linger;
+    omadm_err err = omadm_listener_next(self->listener, wait, request, &cause);
+    if (err == OMADM_E_TIMEOUT) return OMADM_OK;
+    if (err != OMADM_OK) return omadm_error_set(error, err, "%s", cause.text);
+    seen = serve_look_into(request->body);
   }
-  if (err != OMADM_OK) return omadm_error_set(error, err, "%s", cause.text);
   /* A first message belongs to the next session: it stays where it is. */
   if (seen.first && self->in_session && !self->unanswered) return OMADM_OK;
   *outcome = OMADM_PLAYED_REQUEST;
   self->in_session = self->pending = true;
   self->aborted = seen.aborts;
-  return OMADM_OK;
+  count_message(self);
+  return serve_added_confirm(&self->added, request->body, &self->made) == OMADM_OK
+             ? OMADM_OK
+             : omadm_error_set(error, OMADM_E_NOMEM, "out of memory");
 }
 
 static omadm_err respond(void *user, const omadm_player_response *response, omadm_error *error) {
@@ -114,6 +153,8 @@ static omadm_err respond(void *user, const omadm_player_response *response, omad
   self->pending = false;
   if (full.content_type.ptr == NULL)
     full.content_type = omadm_str_of("application/vnd.syncml.dm+xml");
+  if (serve_added_note(&self->added, response->body) != OMADM_OK)
+    return omadm_error_set(error, OMADM_E_NOMEM, "out of memory");
   return omadm_listener_answer(self->listener, &full, error);
 }
 
@@ -124,11 +165,48 @@ static omadm_err drop(void *user, omadm_error *error) {
   return omadm_listener_cut(self->listener, error);
 }
 
+/* The check session: reads all nodes at once, then tidies up. */
+static omadm_err check(omadm_serve *self, omadm_error *error) {
+  const omadm_transcript *transcript = self->transcript;
+  announce(self, "check session of ");
+  omadm_err err =
+      serve_talk_begin(&self->check, self->listener, self->patience, "the check session", error);
+  if (err == OMADM_OK)
+    err = serve_setup_read(&self->check, transcript->after, transcript->after_count,
+                           &self->readings, error);
+  if (err == OMADM_OK) {
+    serve_setup_clean(&self->check, &self->made);
+    err = serve_talk_send(&self->check, error);
+  }
+  if (err == OMADM_OK) return OMADM_OK;
+  serve_talk_end(&self->check);
+  self->readings = NULL;
+  return err;
+}
+
+static omadm_err read_node(void *user, omadm_str uri, omadm_player_node *out, omadm_error *error) {
+  omadm_serve *self = user;
+  if (self->transcript == NULL) return OMADM_E_UNSUPPORTED;
+  omadm_err err = self->readings == NULL ? check(self, error) : OMADM_OK;
+  if (err != OMADM_OK) return err;
+  for (size_t i = 0; i < self->transcript->after_count; i++) {
+    const serve_reading *reading = &self->readings[i];
+    /* The node itself is meant, not another line about it. */
+    if (reading->want->uri.ptr == uri.ptr)
+      return serve_setup_show(&self->check, reading, out, error);
+  }
+  return OMADM_E_UNSUPPORTED;
+}
+
 /* A transcript that failed half-way leaves a client waiting. */
 static void finish(void *user) {
   omadm_serve *self = user;
-  if (self->pending) (void)omadm_listener_cut(self->listener, NULL);
+  if (self->pending) serve_talk_dismiss(self->listener);
+  if (self->readings != NULL) serve_talk_end(&self->check);
+  serve_added_clear(&self->added);
+  self->readings = NULL;
   self->pending = false;
+  self->transcript = NULL;
 }
 
 omadm_err omadm_serve_new(omadm_listener *listener, const omadm_serve_options *options,
@@ -139,22 +217,29 @@ omadm_err omadm_serve_new(omadm_listener *listener, const omadm_serve_options *o
   self->listener = listener;
   self->patience = options == NULL || options->patience == 0 ? 60 : options->patience;
   self->linger = options == NULL || options->linger == 0 ? 2000 : options->linger;
+  self->progress = options == NULL ? NULL : options->progress;
   self->client = (omadm_player_client){
       .struct_size = sizeof self->client,
       .name = "whatever connects",
       .self = self,
+      .next_transcript = next_transcript,
       .begin = begin,
+      .remark = remark,
       .session_begin = session_begin,
       .next_request = next_request,
       .respond = respond,
       .drop = drop,
+      .read_node = read_node,
       .finish = finish,
-      .outside = true,
   };
   return OMADM_OK;
 }
 
 void omadm_serve_free(omadm_serve *self) {
+  if (self == NULL) return;
+  serve_remarks_dispose(&self->remarks);
+  serve_made_dispose(&self->made);
+  serve_added_clear(&self->added);
   free(self);
 }
 

@@ -40,4 +40,9 @@ struct omadm_ddf {
   uint32_t root_count;
 };
 
+/* omadm_ddf_node_at without a call, for every segment of every URI. */
+static inline const omadm_ddf_node *ddf_node(const omadm_ddf *ddf, uint32_t i) {
+  return i < ddf->node_count ? &ddf->nodes[i] : NULL;
+}
+
 #endif

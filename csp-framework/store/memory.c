@@ -47,25 +47,6 @@ static omadm_str key_of(const entry *e) {
 
 /* ---- hash ---- */
 
-static uint64_t mix(uint64_t a, uint64_t b) {
-  __extension__ unsigned __int128 product = (unsigned __int128)a * b;
-  return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-/* Eight octets at a time, each step a wide multiplication keyed by the seed. */
-static uint64_t hash_of(uint64_t seed, omadm_str key) {
-  uint64_t h = seed ^ key.len;
-  size_t i = 0;
-  for (; i + 8 <= key.len; i += 8) {
-    uint64_t word = 0;
-    memcpy(&word, key.ptr + i, 8);
-    h = mix(h ^ word, seed | 1);
-  }
-  uint64_t rest = 0;
-  if (i < key.len) memcpy(&rest, key.ptr + i, key.len - i);
-  return mix(h ^ rest, 0x9E3779B97F4A7C15U);
-}
-
 static entry *find_hashed(const table *t, uint64_t hash, omadm_str key) {
   if (t->bucket_count == 0) return NULL;
   entry *e = t->buckets[hash & (t->bucket_count - 1)];
@@ -75,7 +56,7 @@ static entry *find_hashed(const table *t, uint64_t hash, omadm_str key) {
 }
 
 static entry *find(const memory_store *m, const table *t, omadm_str key) {
-  return find_hashed(t, hash_of(m->seed, key), key);
+  return find_hashed(t, omadm_str_hash_keyed(m->seed, key), key);
 }
 
 static bool grow(table *t) {
@@ -118,7 +99,7 @@ static unsigned random_levels(memory_store *m) {
 
 /* The entry of the key, made without a value where there is none. NULL without memory. */
 static entry *find_or_add(memory_store *m, table *t, omadm_str key) {
-  uint64_t hash = hash_of(m->seed, key);
+  uint64_t hash = omadm_str_hash_keyed(m->seed, key);
   entry *e = find_hashed(t, hash, key);
   if (e != NULL) return e;
   if (t->count >= t->bucket_count && !grow(t)) return NULL;

@@ -33,7 +33,9 @@ typedef struct omadm_csp_request {
   uint32_t root; /* which root of the DDF, from 0, in document order */
   uint32_t node; /* which Node element of the DDF, from 0, in document order over the whole file */
   uint32_t n_names;
-  const omadm_str *names; /* the names that stand for the unnamed nodes on the way, outermost first, decoded */
+  /* The names that stand for the unnamed nodes on the way, outermost first, decoded, in the request's letter case: where it does
+     not count (below ./Vendor/MSFT, CaseSense CIS) a CSP compares them without it. */
+  const omadm_str *names;
   omadm_str uri; /* canonical URI of the node */
   omadm_token token; /* names this request in value, child and complete */
   uint64_t transaction; /* number of the framework's transaction for changes; never reused */

@@ -59,6 +59,8 @@ OMADM_EXPORT void omadm_framework_free(omadm_framework *framework);
  */
 /* A DDF without code: a stored CSP. Takes ownership of ddf, also on failure. */
 OMADM_EXPORT omadm_err omadm_framework_mount_ddf(omadm_framework *framework, omadm_ddf *ddf, omadm_error *error);
+/* The same for a DDF that belongs to the program itself: where another one describes the same root it counts as code. */
+OMADM_EXPORT omadm_err omadm_framework_mount_own_ddf(omadm_framework *framework, omadm_ddf *ddf, omadm_error *error);
 /* A descriptor linked statically; borrowed for life. `from` says where it comes from, for messages; copied. */
 OMADM_EXPORT omadm_err omadm_framework_mount_csp(omadm_framework *framework, const omadm_csp_descriptor *csp, const char *from,
                                                  omadm_error *error);

@@ -128,7 +128,7 @@ typedef struct omadm_tree {
   void (*rollback)(void *ctx, omadm_status *undo, size_t n);
 
   /* Makes every accepted change durable. Called before a Status of a change is handed out, before
-   * parking, before an Exec. */
+     parking, before an Exec. On failure those that are not durable are taken back. */
   omadm_err (*settle)(void *ctx);
 
   /* The engine no longer waits for this token: the operation should end, and its completion still

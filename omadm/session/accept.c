@@ -70,7 +70,9 @@ static verdict judge_header(omadm_session *s, uint64_t *msg_id) {
   const wire_message *m = s->message;
   if (!m->has_header || m->session_id.ptr == NULL || m->msg_id.ptr == NULL)
     return undecodable(s, "it has no header with SessionID and MsgID");
-  if (!omadm_str_u64(m->msg_id, msg_id)) return undecodable(s, "its MsgID is no number");
+  /* OMA-TS-SyncML_RepPro 6.1.12: they begin with 1. */
+  if (!omadm_str_u64(m->msg_id, msg_id) || *msg_id == 0)
+    return undecodable(s, "its MsgID is no number from 1 on");
   uint32_t quirks = m->quirks;
   if (!omadm_str_equal(m->target, s->config.device_id)) quirks |= 1U << OMADM_QUIRK_DEVICE_TARGET;
   if (!report_quirks(s, quirks, NULL, nothing))

@@ -25,8 +25,10 @@ static omadm_err write_one(omadm_session *s, composer *c, const omadm_alert *giv
                         .meta = {.format = given->format, .type = given->type, .mark = given->mark},
                         .has_data = true,
                         .data = given->data};
+  /* A Generic Alert always has one (OMA-TS-DM_Protocol 8.7). */
   if (item.meta.format == OMADM_FORMAT_ABSENT)
-    item.meta.format = (omadm_format)s->dialect->alert_format;
+    item.meta.format =
+        given->code == 1226 ? OMADM_FORMAT_CHR : (omadm_format)s->dialect->event_format;
   wire_out_alert alert = {
       .cmd_id = composer_id(c), .code = given->code, .items = &item, .n_items = 1};
   if (s->dialect->correlator) alert.correlator = given->correlator;

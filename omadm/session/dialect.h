@@ -45,7 +45,7 @@
   X(uri_dot_optional, "LocURI without the leading `./`", 1, "the same node", 0,                    \
     "the same node (quirk `uri-no-dot`)")                                                          \
   X(correlator, "Correlator of an alert", 1, "that of the Exec it answers", 0, "left out")         \
-  X(alert_format, "Format of an alert that names none", OMADM_FORMAT_CHR, "chr",                   \
+  X(event_format, "Format of a client event (1224) that names none", OMADM_FORMAT_CHR, "chr",      \
     OMADM_FORMAT_ABSENT, "left out")                                                               \
   X(alert_type_first, "Meta of an alert", 0, "Format, Type, Mark", 1, "Type, Format, Mark")
 

@@ -6,6 +6,21 @@
 #include "omadm/session/send.h"
 #include "omadm/wire/xml_writer.h"
 
+/* Rows outlive the message they answer. */
+static bool keep(omadm_session *s, omadm_str *span) {
+  if (span->len == 0) return true;
+  *span = omadm_arena_copy(&s->reply, *span);
+  if (span->ptr == NULL) session_fail(s, OMADM_E_NOMEM);
+  return span->ptr != NULL;
+}
+
+/* What every row about a command says of it. The names of known commands live for ever. */
+static bool keep_refs(omadm_session *s, answer *a, wire_kind kind) {
+  /* CmdRef 0 would mean the header. */
+  if (omadm_str_is(a->cmd_ref, "0")) a->cmd_ref.len = 0;
+  return keep(s, &a->cmd_ref) && (kind != WIRE_UNKNOWN || keep(s, &a->cmd));
+}
+
 answer *reply_answer(omadm_session *s, const wire_command *command) {
   answer *a = omadm_arena_alloc(&s->arena, sizeof *a + command->n_items * sizeof a->items[0]);
   if (a == NULL) {
@@ -25,8 +40,7 @@ answer *reply_answer(omadm_session *s, const wire_command *command) {
       one->target = omadm_str_trim(item->target);
   }
   a->n_items = i;
-  /* CmdRef 0 would mean the header. */
-  if (omadm_str_is(a->cmd_ref, "0")) a->cmd_ref.len = 0;
+  if (!keep_refs(s, a, command->kind)) return NULL;
   *s->last_answer = a;
   s->last_answer = &a->next;
   return a;
@@ -61,7 +75,8 @@ omadm_err reply_item(omadm_session *s, omadm_str source, const omadm_answer *val
   *item = (wire_out_item){.source = omadm_arena_copy(&s->reply, source),
                           .meta = result_meta(s, value, base64),
                           .has_data = true,
-                          .data = value->data};
+                          .data = value->data,
+                          .is_text = true};
   if (base64) {
     s->octets.len = 0;
     omadm_err err = omadm_base64_encode(value->data, &s->octets);
@@ -144,21 +159,13 @@ void reply_row_drop(omadm_session *s) {
   if (s->queue.head == NULL) s->queue.tail = &s->queue.head;
 }
 
-/* Rows outlive the message they answer. */
-static bool keep(omadm_session *s, omadm_str *span) {
-  if (span->len == 0) return true;
-  *span = omadm_arena_copy(&s->reply, *span);
-  if (span->ptr == NULL) session_fail(s, OMADM_E_NOMEM);
-  return span->ptr != NULL;
-}
-
 static reply_row *command_row_add(omadm_session *s, row_kind kind, const answer *a) {
   reply_row *row = reply_row_add(s, kind);
   if (row == NULL) return NULL;
   row->msg_ref = s->header.msg_ref;
   row->cmd_ref = a->cmd_ref;
   row->cmd = a->cmd;
-  return keep(s, &row->cmd_ref) && keep(s, &row->cmd) ? row : NULL;
+  return row;
 }
 
 static bool status_row(omadm_session *s, const answer *a, const answer_item *item,

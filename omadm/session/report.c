@@ -14,10 +14,6 @@ static int shown(omadm_str text) {
   return n;
 }
 
-static bool wanted(const omadm_session *s, omadm_log_level level) {
-  return s->log != NULL && level <= s->log->level;
-}
-
 /* " (message 2, command 4)" */
 static void write_place(const omadm_session *s, const wire_command *command, char *out, size_t n) {
   omadm_str message = s->message != NULL ? s->message->msg_id : nothing;
@@ -30,10 +26,8 @@ static void write_place(const omadm_session *s, const wire_command *command, cha
              command != NULL ? command->line : 1U);
 }
 
-void report_status(const omadm_session *s, const wire_command *command, omadm_str uri,
-                   omadm_status status, omadm_str detail) {
-  omadm_log_level level = status >= 400 ? OMADM_LOG_WARN : OMADM_LOG_DEBUG;
-  if (!wanted(s, level)) return;
+void report_status_line(const omadm_session *s, omadm_log_level level, const wire_command *command,
+                        omadm_str uri, omadm_status status, omadm_str detail) {
   char place[600];
   write_place(s, command, place, sizeof place);
   if (detail.len == 0) detail = omadm_str_of(omadm_status_text(status));
@@ -46,7 +40,7 @@ static bool judge(const omadm_session *s, omadm_quirk quirk, const wire_command 
                   omadm_str uri) {
   unsigned rule = s->config.quirks.rule[quirk];
   omadm_log_level level = rule == OMADM_TOLERATE ? OMADM_LOG_DEBUG : OMADM_LOG_WARN;
-  if (wanted(s, level)) {
+  if (report_wanted(s, level)) {
     char place[600];
     write_place(s, command, place, sizeof place);
     omadm_str name = command != NULL ? command->name : (omadm_str)OMADM_STR("message");

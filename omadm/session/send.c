@@ -15,8 +15,11 @@ static const char content_type[] = "application/vnd.syncml.dm+xml";
 omadm_str composer_id(composer *c) {
   char *end = c->id + sizeof c->id;
   char *p = end;
-  for (uint64_t n = c->next_id; p == end || n > 0; n /= 10)
+  uint64_t n = c->next_id;
+  do {
     *--p = (char)('0' + n % 10);
+    n /= 10;
+  } while (n > 0);
   return (omadm_str){p, (size_t)(end - p)};
 }
 
@@ -113,10 +116,17 @@ static omadm_err write_results_row(composer *c, reply_row *row, size_t *left) {
   return OMADM_OK;
 }
 
+static omadm_err write_alert_row(composer *c, const reply_row *row) {
+  wire_out_alert alert = {.cmd_id = composer_id(c),
+                          .code = row->alert,
+                          .items = row->items,
+                          .n_items = row->n_items};
+  return wire_write_alert(&c->writer, &alert);
+}
+
 /* *left gets a number other than 0 where a part of the row waits for the next message. */
 static omadm_err write_row(omadm_session *s, composer *c, reply_row *row, size_t *left) {
   omadm_err err = OMADM_OK;
-  wire_out_alert alert = {.code = row->alert, .items = row->items, .n_items = row->n_items};
   *left = 0;
   switch (row->kind) {
   case ROW_STATUS: err = write_status_row(c, row, true); break;
@@ -124,10 +134,7 @@ static omadm_err write_row(omadm_session *s, composer *c, reply_row *row, size_t
   case ROW_REPLACE:
     err = wire_write_replace(&c->writer, composer_id(c), row->items, row->n_items);
     break;
-  case ROW_ALERT:
-    alert.cmd_id = composer_id(c);
-    err = wire_write_alert(&c->writer, &alert);
-    break;
+  case ROW_ALERT: err = write_alert_row(c, row); break;
   case ROW_OUTBOX: return alerts_write(s, c);
   }
   if (err != OMADM_OK) return err;

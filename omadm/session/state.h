@@ -45,7 +45,7 @@ typedef struct answer_item {
  * is finished. */
 typedef struct answer {
   struct answer *next;
-  omadm_str cmd_ref, cmd;
+  omadm_str cmd_ref, cmd; /* they live as long as the rows */
   bool silent; /* NoResp */
   omadm_status
       code; /* where there are no Items to answer for: containers, Alert, incomplete commands */

@@ -78,20 +78,19 @@ static void join(wire_build *b, omadm_str piece) {
   if (err != 0) wire_build_fail(b, err, "%s", omadm_err_text(err));
 }
 
-void wire_build_text(wire_build *b, omadm_str piece, bool stays) {
+/* Is this a place where characters count? */
+static bool takes_text(const wire_build *b, const wire_frame *top, omadm_str piece) {
+  if (top->context == WIRE_IN_SKIPPED) return false;
+  if (top->context == WIRE_IN_DATA) return !wire_build_is_markup(b);
+  if (top->context == WIRE_IN_ADDRESS) return true;
+  if (!is_blank(piece)) quirk(top->quirks, OMADM_QUIRK_STRAY_TEXT);
+  return false;
+}
+
+void wire_build_more_text(wire_build *b, omadm_str piece, bool stays) {
   wire_frame *top = b->top;
   if (b->err != 0 || b->inner > 0) return;
-  switch (top->context) {
-  case WIRE_IN_SKIPPED: return;
-  case WIRE_IN_DATA:
-    if (wire_build_is_markup(b)) return;
-    break;
-  case WIRE_IN_TEXT:
-  case WIRE_IN_ADDRESS: break;
-  default:
-    if (!is_blank(piece)) quirk(top->quirks, OMADM_QUIRK_STRAY_TEXT);
-    return;
-  }
+  if (top->context != WIRE_IN_TEXT && !takes_text(b, top, piece)) return;
   if (stays && b->text.ptr == NULL) {
     b->text = piece;
   } else if (stays && !b->joined && b->text.ptr + b->text.len == piece.ptr) {
@@ -339,25 +338,21 @@ void wire_build_dispose(wire_build *b) {
   omadm_buf_dispose(&b->join);
 }
 
-wire_command *wire_build_command(wire_build *b) {
-  return b->top->object;
-}
-
-static wire_opened start_inner(wire_build *b) {
+void wire_build_inner(wire_build *b) {
   wire_frame *top = b->top;
+  if (b->err != 0) return;
   b->inner++;
   if (top->context == WIRE_IN_DATA) {
     ((wire_item *)top->object)->data_has_elements = true;
     if (b->inner > b->limits->data_depth) {
       fail_limit(b, "XML inside Data is nested deeper than", b->limits->data_depth, "data-depth");
     }
-    return WIRE_OPENED;
+    return;
   }
   if (top->context != WIRE_IN_SKIPPED) quirk(top->quirks, OMADM_QUIRK_UNKNOWN_ELEMENT);
   if (b->depth + b->inner > b->limits->depth) {
     fail_limit(b, "elements are nested deeper than", b->limits->depth, "depth");
   }
-  return WIRE_OPENED;
 }
 
 static void grow(wire_build *b) {
@@ -436,10 +431,9 @@ static void check_order(wire_frame *parent, const wire_rule *rule) {
   }
 }
 
-wire_opened wire_build_start(wire_build *b, wire_element element, wire_ns ns, omadm_str name) {
-  if (b->err != 0) return WIRE_OPENED;
-  if (wire_build_in_leaf(b)) return start_inner(b);
-  if (b->top->context == WIRE_IN_DOCUMENT && !check_root(b, element, ns, name)) return WIRE_OPENED;
+wire_store wire_build_start(wire_build *b, wire_element element, wire_ns ns, omadm_str name) {
+  if (b->err != 0) return WIRE_STORE_NONE;
+  if (b->top->context == WIRE_IN_DOCUMENT && !check_root(b, element, ns, name)) return WIRE_STORE_NONE;
   wire_frame *top = b->top;
   if (ns != (top->context == WIRE_IN_META ? WIRE_NS_METINF : WIRE_NS_SYNCML))
     element = judge_ns(b, top, element, ns);
@@ -447,13 +441,12 @@ wire_opened wire_build_start(wire_build *b, wire_element element, wire_ns ns, om
   if (rule->store == WIRE_STORE_NONE) rule = rule_of_unknown(top);
   check_order(top, rule);
   if ((rule->flags & ~WIRE_REPEATS) != 0) check_flags(b, top, rule);
-  if (b->err != 0 || !push(b)) return WIRE_OPENED;
+  if (b->err != 0 || !push(b)) return WIRE_STORE_NONE;
   wire_frame *f = b->top;
   *f = (wire_frame){
       .rule = rule, .object = f[-1].object, .quirks = f[-1].quirks, .context = rule->opens};
   openers[rule->store](b, f, name);
-  if (rule->store == WIRE_STORE_COMMAND) return WIRE_OPENED_COMMAND;
-  return rule->store == WIRE_STORE_DATA ? WIRE_OPENED_DATA : WIRE_OPENED;
+  return (wire_store)rule->store;
 }
 
 void wire_build_end(wire_build *b) {

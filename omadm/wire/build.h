@@ -71,9 +71,17 @@ void wire_build_inner(wire_build *b);
 /* An element begins elsewhere. `name` is its local name, borrowed for the call, and used where
  * `element` is NONE. Returns what becomes of it; NONE after a failure. */
 wire_store wire_build_start(wire_build *b, wire_element element, wire_ns ns, omadm_str name);
+/* What wire_build_text does beyond the simple case. */
+void wire_build_more_text(wire_build *b, omadm_str piece, bool stays);
 /* Characters. `stays`: they live as long as the message; pieces that follow each other in memory
  * then become one span. */
-void wire_build_text(wire_build *b, omadm_str piece, bool stays);
+static inline void wire_build_text(wire_build *b, omadm_str piece, bool stays) {
+  if (b->top->context == WIRE_IN_TEXT && b->text.ptr == NULL && stays && b->inner == 0) {
+    b->text = piece;
+  } else {
+    wire_build_more_text(b, piece, stays);
+  }
+}
 /* The open element is a Data that holds elements; its value will be the text given to
  * wire_build_source. */
 static inline bool wire_build_is_markup(const wire_build *b) {

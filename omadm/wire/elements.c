@@ -46,12 +46,7 @@ wire_element wire_element_find(const char *name, size_t len) {
   if (len == 0) return WIRE_EL_NONE;
   unsigned element = slots[slot_of(name, len)];
   omadm_str found = names[element];
-  if (found.len != len) return WIRE_EL_NONE;
-  /* Six octets in the mean: a call of memcmp would cost more. */
-  for (size_t i = 0; i < len; i++) {
-    if (found.ptr[i] != name[i]) return WIRE_EL_NONE;
-  }
-  return (wire_element)element;
+  return omadm_str_equal(found, (omadm_str){name, len}) ? (wire_element)element : WIRE_EL_NONE;
 }
 
 omadm_str wire_element_name(wire_element element) {

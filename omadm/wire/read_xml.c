@@ -87,7 +87,7 @@ static void bind(reader *r, const char *prefix, const char *uri) {
 static void bind_all(reader *r, const XML_Char **attributes) {
   for (; attributes[0] != NULL; attributes += 2) {
     const char *name = attributes[0];
-    if (strncmp(name, "xmlns", 5) != 0) continue;
+    if (name[0] != 'x' || strncmp(name, "xmlns", 5) != 0) continue;
     if (name[5] == '\0' || name[5] == ':') bind(r, name[5] == ':' ? name + 6 : "", attributes[1]);
   }
 }
@@ -113,32 +113,35 @@ static wire_ns ns_of(const reader *r, omadm_str prefix) {
 
 /* Handlers */
 
+/* What a name with its prefix is taken for; *local loses the prefix. */
+static wire_element find_prefixed(const reader *r, omadm_str *local, wire_ns *ns) {
+  const char *colon = memchr(local->ptr, ':', local->len);
+  /* "a:" is no qualified name; it stays whole. */
+  if (colon == NULL || colon[1] == '\0') return WIRE_EL_NONE;
+  *ns = ns_of(r, (omadm_str){local->ptr, (size_t)(colon - local->ptr)});
+  *local = omadm_str_of(colon + 1);
+  return wire_element_find(local->ptr, local->len);
+}
+
 static void XMLCALL on_start(void *ctx, const XML_Char *name, const XML_Char **attributes) {
   reader *r = ctx;
   wire_build *b = &r->build;
-  if (b->err != 0) return;
-  wire_opened opened = WIRE_OPENED;
   if (wire_build_in_leaf(b)) {
-    wire_build_start(b, WIRE_EL_NONE, WIRE_NS_FOREIGN, (omadm_str){NULL, 0});
-  } else {
-    if (attributes[0] != NULL) bind_all(r, attributes);
-    omadm_str local = {name, strlen(name)};
-    wire_element element = wire_element_find(local.ptr, local.len);
-    wire_ns ns = r->default_ns;
-    const char *colon = element == WIRE_EL_NONE ? strchr(name, ':') : NULL;
-    /* "a:" is no qualified name; it stays whole. */
-    if (colon != NULL && colon[1] != '\0') {
-      ns = ns_of(r, (omadm_str){name, (size_t)(colon - name)});
-      local = (omadm_str){colon + 1, strlen(colon + 1)};
-      element = wire_element_find(local.ptr, local.len);
-    }
-    opened = wire_build_start(b, element, ns, local);
+    wire_build_inner(b);
+    stop_on_failure(r);
+    return;
   }
+  if (attributes[0] != NULL) bind_all(r, attributes);
+  omadm_str local = {name, strlen(name)};
+  wire_ns ns = r->default_ns;
+  wire_element element = wire_element_find(local.ptr, local.len);
+  if (element == WIRE_EL_NONE) element = find_prefixed(r, &local, &ns);
+  wire_store store = wire_build_start(b, element, ns, local);
   if (b->err != 0) {
     stop_on_failure(r);
-  } else if (opened == WIRE_OPENED_COMMAND) {
+  } else if (store == WIRE_STORE_COMMAND) {
     wire_build_command(b)->line = line_of(r, event_start(r));
-  } else if (opened == WIRE_OPENED_DATA) {
+  } else if (store == WIRE_STORE_DATA) {
     r->data_start = event_end(r);
   }
 }
@@ -235,18 +238,15 @@ static omadm_err decode(reader *r, omadm_str body, omadm_str charset) {
   return 0;
 }
 
-static bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* White space may stand before the root, but not before an XML declaration. */
 static void skip_space(reader *r) {
   omadm_str body = r->body;
   size_t n = 0;
-  while (n < body.len && is_space(body.ptr[n]))
+  while (n < body.len && omadm_is_space(body.ptr[n]))
     n++;
   omadm_str rest = {body.ptr + n, body.len - n};
-  if (n == 0 || rest.len < 6 || !omadm_str_starts(rest, "<?xml") || !is_space(rest.ptr[5])) return;
+  if (n == 0 || rest.len < 6 || !omadm_str_starts(rest, "<?xml") || !omadm_is_space(rest.ptr[5]))
+    return;
   r->first_line = line_of(r, n);
   r->counted = 0;
   r->body = rest;

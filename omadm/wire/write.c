@@ -55,7 +55,7 @@ static void meta(xml_writer *w, const wire_out_meta *m, omadm_format format, boo
 
 static void item(xml_writer *w, const wire_out_item *i, bool type_first) {
   /* A value of control characters, or of no characters at all, is still a value: as base64. */
-  bool base64 = i->has_data && !xml_writer_carries(i->data);
+  bool base64 = i->has_data && !i->is_text && !xml_writer_carries(i->data);
   xml_writer_open(w, WIRE_EL_ITEM);
   address(w, WIRE_EL_TARGET, i->target, (omadm_str){NULL, 0});
   address(w, WIRE_EL_SOURCE, i->source, (omadm_str){NULL, 0});
@@ -76,15 +76,8 @@ static void item_list(xml_writer *w, const wire_out_item *items, size_t n, bool 
     item(w, &items[i], type_first);
 }
 
-/* All or nothing: a failure takes back what was appended since `start`. */
-static omadm_err end_or_undo(xml_writer *w, size_t start) {
-  if (w->err != 0) w->out->len = start;
-  return w->err;
-}
-
 omadm_err wire_write_begin(wire_writer *writer, const wire_out_header *h) {
-  xml_writer w = {.out = writer->out};
-  size_t start = w.out->len;
+  xml_writer w = xml_writer_begin(writer->out);
   xml_writer_open(&w, WIRE_EL_SYNCML);
   xml_writer_open(&w, WIRE_EL_SYNC_HDR);
   xml_writer_leaf(&w, WIRE_EL_VER_DTD, (omadm_str)OMADM_STR("1.2"));
@@ -107,12 +100,11 @@ omadm_err wire_write_begin(wire_writer *writer, const wire_out_header *h) {
   }
   xml_writer_close(&w, WIRE_EL_SYNC_HDR);
   xml_writer_open(&w, WIRE_EL_SYNC_BODY);
-  return end_or_undo(&w, start);
+  return xml_writer_end(&w);
 }
 
 omadm_err wire_write_status(wire_writer *writer, const wire_out_status *s) {
-  xml_writer w = {.out = writer->out};
-  size_t start = w.out->len;
+  xml_writer w = xml_writer_begin(writer->out);
   xml_writer_open(&w, WIRE_EL_STATUS);
   xml_writer_leaf(&w, WIRE_EL_CMD_ID, s->cmd_id);
   xml_writer_leaf(&w, WIRE_EL_MSG_REF, s->msg_ref);
@@ -128,53 +120,50 @@ omadm_err wire_write_status(wire_writer *writer, const wire_out_status *s) {
   number(&w, WIRE_EL_DATA, s->code);
   item_list(&w, s->items, s->n_items, false);
   xml_writer_close(&w, WIRE_EL_STATUS);
-  return end_or_undo(&w, start);
+  return xml_writer_end(&w);
 }
 
 omadm_err wire_write_results(wire_writer *writer, omadm_str cmd_id, omadm_str msg_ref,
                              omadm_str cmd_ref, const wire_out_item *items, size_t n_items) {
-  xml_writer w = {.out = writer->out};
-  size_t start = w.out->len;
+  xml_writer w = xml_writer_begin(writer->out);
   xml_writer_open(&w, WIRE_EL_RESULTS);
   xml_writer_leaf(&w, WIRE_EL_CMD_ID, cmd_id);
   xml_writer_leaf(&w, WIRE_EL_MSG_REF, msg_ref);
   xml_writer_leaf(&w, WIRE_EL_CMD_REF, cmd_ref);
   item_list(&w, items, n_items, false);
   xml_writer_close(&w, WIRE_EL_RESULTS);
-  return end_or_undo(&w, start);
+  return xml_writer_end(&w);
 }
 
 omadm_err wire_write_alert(wire_writer *writer, const wire_out_alert *a) {
-  xml_writer w = {.out = writer->out};
-  size_t start = w.out->len;
+  xml_writer w = xml_writer_begin(writer->out);
   xml_writer_open(&w, WIRE_EL_ALERT);
   xml_writer_leaf(&w, WIRE_EL_CMD_ID, a->cmd_id);
   number(&w, WIRE_EL_DATA, (uint64_t)(a->code > 0 ? a->code : 0));
   leaf_if(&w, WIRE_EL_CORRELATOR, a->correlator);
   item_list(&w, a->items, a->n_items, writer->type_before_format);
   xml_writer_close(&w, WIRE_EL_ALERT);
-  return end_or_undo(&w, start);
+  return xml_writer_end(&w);
 }
 
 omadm_err wire_write_replace(wire_writer *writer, omadm_str cmd_id, const wire_out_item *items,
                              size_t n_items) {
-  xml_writer w = {.out = writer->out};
-  size_t start = w.out->len;
+  xml_writer w = xml_writer_begin(writer->out);
   xml_writer_open(&w, WIRE_EL_REPLACE);
   xml_writer_leaf(&w, WIRE_EL_CMD_ID, cmd_id);
   item_list(&w, items, n_items, false);
   xml_writer_close(&w, WIRE_EL_REPLACE);
-  return end_or_undo(&w, start);
+  return xml_writer_end(&w);
 }
 
 omadm_err wire_write_end(wire_writer *writer, bool final) {
-  xml_writer w = {.out = writer->out};
-  size_t start = w.out->len;
-  size_t max = w.out->max;
-  w.out->max = 0; /* WIRE_TAIL octets were kept free for this */
+  xml_writer w = xml_writer_begin(writer->out);
+  size_t max = w.max;
+  w.max = 0; /* WIRE_TAIL octets were kept free for this */
   if (final) xml_writer_empty(&w, WIRE_EL_FINAL);
   xml_writer_close(&w, WIRE_EL_SYNC_BODY);
   xml_writer_close(&w, WIRE_EL_SYNCML);
-  w.out->max = max;
-  return end_or_undo(&w, start);
+  omadm_err err = xml_writer_end(&w);
+  writer->out->max = max;
+  return err;
 }

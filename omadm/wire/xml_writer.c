@@ -3,42 +3,85 @@
 
 #include "base/codec.h"
 
+/* Room for the longest tag. Tags are copied as blocks of this fixed size, which costs a few moves
+ * and no call; what follows overwrites what was too much. */
+enum { TAG_ROOM = 40 };
+
+typedef struct tag {
+  char text[TAG_ROOM];
+  size_t len;
+} tag;
+
+#define TAG(text) {text, sizeof(text) - 1}
+
 /* Start tags with their namespaces. */
-static const omadm_str start_tags[WIRE_ELEMENTS] = {
-#define SYNCML_TAG(name, number, text) [number] = OMADM_STR("<" text ">"),
-#define METINF_TAG(name, number, text) [number] = OMADM_STR("<" text " xmlns=\"syncml:metinf\">"),
+static const tag start_tags[WIRE_ELEMENTS] = {
+#define SYNCML_TAG(name, number, text) [number] = TAG("<" text ">"),
+#define METINF_TAG(name, number, text) [number] = TAG("<" text " xmlns=\"syncml:metinf\">"),
     WIRE_SYNCML_ELEMENTS(SYNCML_TAG) WIRE_METINF_ELEMENTS(METINF_TAG)
 #undef SYNCML_TAG
 #undef METINF_TAG
 };
 
-static const omadm_str root_tag = OMADM_STR("<SyncML xmlns=\"SYNCML:SYNCML1.2\">");
+static const tag root_tag = TAG("<SyncML xmlns=\"SYNCML:SYNCML1.2\">");
 
-static const omadm_str end_tags[WIRE_ELEMENTS] = {
-#define END_TAG(name, number, text) [number] = OMADM_STR("</" text ">"),
+static const tag end_tags[WIRE_ELEMENTS] = {
+#define END_TAG(name, number, text) [number] = TAG("</" text ">"),
     WIRE_SYNCML_ELEMENTS(END_TAG) WIRE_METINF_ELEMENTS(END_TAG)
 #undef END_TAG
 };
 
-static void add(xml_writer *w, omadm_str octets) {
-  if (w->err == 0) w->err = omadm_buf_add(w->out, octets.ptr, octets.len);
+xml_writer xml_writer_begin(omadm_buf *out) {
+  xml_writer w = {.out = out, .start = out->len, .max = out->max};
+  out->max = 0;
+  return w;
 }
 
-static omadm_str start_tag(wire_element element) {
-  return element == WIRE_EL_SYNCML ? root_tag : start_tags[element];
+omadm_err xml_writer_end(xml_writer *w) {
+  if (w->err == 0 && w->max > 0 && w->out->len > w->max) w->err = OMADM_E_LIMIT;
+  if (w->err != 0) w->out->len = w->start;
+  w->out->max = w->max;
+  return w->err;
+}
+
+static char *grow(xml_writer *w, size_t n) {
+  if (w->err == 0 && w->max > 0 && w->out->len + n > w->max) w->err = OMADM_E_LIMIT;
+  if (w->err == 0) w->err = omadm_buf_reserve(w->out, n + TAG_ROOM);
+  return w->err == 0 ? w->out->ptr + w->out->len : NULL;
+}
+
+/* Where the next n octets go, with room for a tag's block behind them; NULL on failure. */
+static inline char *room(xml_writer *w, size_t n) {
+  omadm_buf *out = w->out;
+  if (w->err != 0 || n + TAG_ROOM > out->cap - out->len) return grow(w, n);
+  return out->ptr + out->len;
+}
+
+static void add(xml_writer *w, omadm_str octets) {
+  char *at = room(w, octets.len);
+  if (at == NULL || octets.len == 0) return;
+  memcpy(at, octets.ptr, octets.len);
+  w->out->len += octets.len;
+}
+
+static inline void add_tag(xml_writer *w, const tag *t) {
+  char *at = room(w, t->len);
+  if (at == NULL) return;
+  memcpy(at, t->text, TAG_ROOM);
+  w->out->len += t->len;
 }
 
 void xml_writer_open(xml_writer *w, wire_element element) {
-  add(w, start_tag(element));
+  add_tag(w, element == WIRE_EL_SYNCML ? &root_tag : &start_tags[element]);
 }
 
 void xml_writer_close(xml_writer *w, wire_element element) {
-  add(w, end_tags[element]);
+  add_tag(w, &end_tags[element]);
 }
 
 void xml_writer_empty(xml_writer *w, wire_element element) {
-  omadm_str tag = start_tag(element);
-  add(w, (omadm_str){tag.ptr, tag.len - 1});
+  const tag *t = &start_tags[element];
+  add(w, (omadm_str){t->text, t->len - 1});
   add(w, (omadm_str)OMADM_STR("/>"));
 }
 
@@ -94,32 +137,29 @@ void xml_writer_text(xml_writer *w, omadm_str text) {
   }
 }
 
-static char *put(char *at, omadm_str octets) {
-  memcpy(at, octets.ptr, octets.len);
-  return at + octets.len;
-}
-
 void xml_writer_leaf(xml_writer *w, wire_element element, omadm_str text) {
   if (text.len == 0) {
     xml_writer_empty(w, element);
     return;
   }
-  unsigned class = PLAIN;
-  omadm_str start = start_tag(element);
-  omadm_str end = end_tags[element];
-  if (plain_end(text, 0, &class) < text.len) {
-    add(w, start);
-    xml_writer_text(w, text);
-    add(w, end);
-    return;
+  const tag *start = &start_tags[element];
+  const tag *end = &end_tags[element];
+  /* Most of a message are such leaves: room is made once for all of it. */
+  char *at = room(w, start->len + text.len + end->len);
+  if (at == NULL) return;
+  memcpy(at, start->text, TAG_ROOM);
+  at += start->len;
+  size_t i = 0;
+  for (; i < text.len && classes[(unsigned char)text.ptr[i]] == PLAIN; i++)
+    at[i] = text.ptr[i];
+  w->out->len += start->len + i;
+  if (i == text.len) {
+    memcpy(at + i, end->text, TAG_ROOM);
+    w->out->len += end->len;
+  } else {
+    xml_writer_text(w, (omadm_str){text.ptr + i, text.len - i});
+    xml_writer_close(w, element);
   }
-  /* Most texts need no escape, and most of a message are such leaves: room is made once for all of
-   * it. */
-  size_t n = start.len + text.len + end.len;
-  if (w->err == 0) w->err = omadm_buf_reserve(w->out, n);
-  if (w->err != 0) return;
-  put(put(put(w->out->ptr + w->out->len, start), text), end);
-  w->out->len += n;
 }
 
 void xml_writer_base64(xml_writer *w, omadm_str octets) {

@@ -189,6 +189,7 @@ static omadm_status probe_exec(uint64_t self, const omadm_csp_request *r) {
   probe_exec_token = r->token;
   note("exec(%s)=%.*s ", last_name(r), (int)r->value.len, r->value.len > 0 ? r->value.ptr : "");
   omadm_status order = ordered(probe_do.exec, r);
+  if (probe_do.complete_at_once) assert_int_equal(probe_complete(OMADM_ST_OK), 0);
   return order != 0 ? order : OMADM_ST_OK;
 }
 

@@ -11,7 +11,7 @@ typedef struct probe_orders {
   omadm_status add, replace, remove, get, exec, list, begin, prepare, commit, rollback,
       resume; /* 0: as it should */
   int fail_leaf; /* Add of a leaf answers 500 */
-  int complete_at_once; /* a pending Get is completed in its slot */
+  int complete_at_once; /* a pending Get, or an Exec, is completed in its slot */
   int by_job; /* pending answers are completed by a job */
   omadm_status job_status;
 } probe_orders;

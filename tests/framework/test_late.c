@@ -259,6 +259,30 @@ static void an_exec_may_end_after_its_200(void **state) {
     assert_int_equal(rig_exec(r, BASE "/Run", "go"), 200); /* none is kept for ever */
 }
 
+static void an_exec_that_ends_before_its_202_is_told_ends_with_an_alert_too(void **state) {
+  rig *r = *state;
+  probe_do.exec = OMADM_ST_ACCEPTED;
+  probe_do.complete_at_once = 1; /* in its slot */
+  assert_int_equal(rig_exec(r, BASE "/Run", "go"), 202);
+  assert_true(omadm_str_is(only_alert(r).data, "200"));
+  assert_int_equal(omadm_framework_pending(r->framework), 0);
+  assert_int_equal(probe_complete(200), OMADM_E_NOT_FOUND);
+}
+
+static void an_alert_that_a_csp_raises_waits_for_its_server(void **state) {
+  rig *r = *state;
+  const omadm_csp_alert raised = {.struct_size = sizeof raised,
+                                  .type = OMADM_STR("com.example/1.0/note"),
+                                  .server_id = OMADM_STR("srv"),
+                                  .source = OMADM_STR(BASE "/Value"),
+                                  .data = OMADM_STR("d")};
+  (void)rig_resolve(r, BASE);
+  assert_int_equal(probe_services->alert(probe_host, &raised), 0);
+  omadm_alert alert = only_alert(r);
+  assert_true(omadm_str_is(alert.source, BASE "/Value"));
+  assert_true(omadm_str_is(alert.data, "d"));
+}
+
 static void an_exec_is_resumed_after_a_restart(void **state) {
   rig *r = *state;
   r->origin.correlator = (omadm_str)OMADM_STR("c-2");
@@ -328,6 +352,8 @@ int main(void) {
       TEST(an_exec_that_goes_on_ends_with_an_alert),
       TEST(an_exec_without_an_alert_tells_its_code),
       TEST(an_exec_may_end_after_its_200),
+      TEST(an_exec_that_ends_before_its_202_is_told_ends_with_an_alert_too),
+      TEST(an_alert_that_a_csp_raises_waits_for_its_server),
       TEST(an_exec_is_resumed_after_a_restart),
       TEST(an_exec_that_nobody_resumes_ends_with_500),
       TEST(an_exec_of_a_plugin_that_is_gone_ends_with_500),

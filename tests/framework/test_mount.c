@@ -120,6 +120,19 @@ static void code_beats_the_store_at_one_root(void **state) {
   }
 }
 
+static void a_ddf_of_the_program_itself_beats_another_one(void **state) {
+  rig *r = *state;
+  omadm_ddf *own = NULL;
+  omadm_mount_info info;
+  assert_int_equal(omadm_ddf_parse(omadm_str_of(outer), "own", NULL, NULL, &own, NULL), 0);
+  assert_int_equal(omadm_framework_mount_own_ddf(r->framework, own, NULL), 0);
+  rig_mount(r, "theirs.xml", DDF(ROOT("Outer", "./Vendor/Test", "")));
+  rig_expect(r, "./Vendor/Test/Outer/Alpha", "outer");
+  assert_int_equal(omadm_framework_mount_at(r->framework, 1, &info), 0);
+  assert_non_null(info.failure);
+  assert_int_equal(rig_replace(r, "./Vendor/Test/Outer/Alpha", "x"), 200);
+}
+
 static void a_mount_below_a_leaf_is_refused(void **state) {
   rig *r = *state;
   omadm_error error = {0};
@@ -258,6 +271,7 @@ int main(void) {
       TEST(a_mount_below_a_dynamic_node_holds_it),
       TEST(two_stored_ones_at_a_root_are_an_error_that_names_both),
       TEST(code_beats_the_store_at_one_root),
+      TEST(a_ddf_of_the_program_itself_beats_another_one),
       TEST(a_mount_below_a_leaf_is_refused),
       TEST(a_ddf_that_is_refused_leaves_no_places),
       TEST(what_a_mount_says_of_itself),

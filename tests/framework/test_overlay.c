@@ -158,6 +158,12 @@ static void a_settle_that_fails_loses_nothing(void **state) {
   store.fail = 0;
   assert_int_equal(overlay_settle(&o, OVERLAY_ALL, NULL), 0);
   expect(&o, &at_mark);
+  now = at_mark;
+  for (int i = 0; i < 20; i++)
+    change(&o, &now, &seed);
+  mark = overlay_mark(&o);
+  overlay_forget(&o, mark);
+  expect(&o, &at_mark);
   overlay_dispose(&o);
   omadm_store_close(store.real);
 }
