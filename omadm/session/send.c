@@ -37,6 +37,9 @@ static void composer_init(omadm_session *s, composer *c) {
       .writer = {.out = &s->out, .type_before_format = s->dialect->alert_type_first != 0},
       .next_id = s->header.present ? 1 : (uint64_t)s->dialect->first_cmd_id};
   s->out.len = 0;
+  s->out.max = 0;
+  /* An answer is about as long as what it answers. Where this fails, writing will say so. */
+  (void)omadm_buf_reserve(&s->out, s->body.len);
   s->out.max = s->peer_msg_size > 0 ? (size_t)s->peer_msg_size - WIRE_TAIL : 0;
 }
 

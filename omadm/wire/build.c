@@ -322,6 +322,7 @@ void wire_build_init(wire_build *b, const omadm_limits *limits, omadm_arena *are
   b->frames = b->top = b->first_frames;
   b->depth = 0;
   b->n_frames = WIRE_FRAMES;
+  b->roomy = limits->depth < WIRE_FRAMES ? (size_t)limits->depth : WIRE_FRAMES - 1;
   b->inner = 0;
   b->used = 0;
   b->last = NULL;
@@ -365,16 +366,14 @@ static void grow(wire_build *b) {
 }
 
 /* Room for one more frame, and the limit on their number. */
-static bool push(wire_build *b) {
+static bool make_room(wire_build *b) {
+  if (b->err != 0) return false;
   if (b->depth >= b->limits->depth) {
     fail_limit(b, "elements are nested deeper than", b->limits->depth, "depth");
     return false;
   }
   if (b->depth + 1 == b->n_frames) grow(b);
-  if (b->err != 0) return false;
-  b->depth++;
-  b->top++;
-  return true;
+  return b->err == 0;
 }
 
 /* The root decides whether this is a message at all. */
@@ -441,8 +440,9 @@ wire_store wire_build_start(wire_build *b, wire_element element, wire_ns ns, oma
   if (rule->store == WIRE_STORE_NONE) rule = rule_of_unknown(top);
   check_order(top, rule);
   if ((rule->flags & ~WIRE_REPEATS) != 0) check_flags(b, top, rule);
-  if (b->err != 0 || !push(b)) return WIRE_STORE_NONE;
-  wire_frame *f = b->top;
+  if ((b->err != 0 || b->depth >= b->roomy) && !make_room(b)) return WIRE_STORE_NONE;
+  b->depth++;
+  wire_frame *f = ++b->top;
   *f = (wire_frame){
       .rule = rule, .object = f[-1].object, .quirks = f[-1].quirks, .context = rule->opens};
   openers[rule->store](b, f, name);

@@ -40,6 +40,7 @@ typedef struct wire_build {
   wire_frame *frames;
   size_t depth; /* of top, from 0 for the document */
   size_t n_frames; /* room */
+  size_t roomy; /* below this depth there is room, and no limit is met */
   uint64_t inner; /* open elements inside the leaf `top` */
   uint64_t used; /* octets, for the limit `decoded` */
   omadm_str text; /* of the open element so far */

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "omadm/wire/elements.h"
 
-#include "base/str.h"
-
-static const omadm_str names[WIRE_ELEMENTS] = {[WIRE_EL_NONE] = OMADM_STR(""),
+const omadm_str wire_element_names[WIRE_ELEMENTS] = {[WIRE_EL_NONE] = OMADM_STR(""),
 #define ELEMENT_NAME(name, number, text) [number] = OMADM_STR(text),
                                                WIRE_SYNCML_ELEMENTS(ELEMENT_NAME)
                                                    WIRE_METINF_ELEMENTS(ELEMENT_NAME)
@@ -11,18 +9,11 @@ static const omadm_str names[WIRE_ELEMENTS] = {[WIRE_EL_NONE] = OMADM_STR(""),
 };
 
 /*
- * A perfect hash over length, first, middle and last octet. The multiplier was found by trying, the
- * slots follow from it; a name added to the header needs both anew, and the test that finds every
- * name says so.
+ * Element numbers by hash. The multiplier was found by trying, the slots follow from it; a name
+ * added to the header needs both anew, and the test that finds every name says so.
  */
-static unsigned slot_of(const char *name, size_t len) {
-  uint32_t key = (uint32_t)(unsigned char)name[0] | (uint32_t)(unsigned char)name[len - 1] << 8 |
-                 (uint32_t)(unsigned char)name[len / 2] << 16 | (uint32_t)len << 24;
-  return (key * 0x251A5E21U) >> 24;
-}
-
 /* clang-format off */
-static const unsigned char slots[256] = {
+const unsigned char wire_element_slots[256] = {
     0x16, 0, 0, 0x0F, 0x09, 0, 0, 0, 0x2D, 0, 0, 0, 0, 0, 0, 0x48,
     0, 0, 0, 0x2C, 0, 0x3A, 0, 0, 0x28, 0, 0, 0, 0, 0, 0, 0x27,
     0x0B, 0x19, 0, 0x0C, 0, 0, 0x06, 0, 0, 0, 0, 0x10, 0, 0x45, 0, 0x34,
@@ -41,17 +32,6 @@ static const unsigned char slots[256] = {
     0x39, 0x47, 0x1F, 0, 0, 0, 0, 0x07, 0, 0, 0x2F, 0x54, 0, 0, 0, 0,
 };
 /* clang-format on */
-
-wire_element wire_element_find(const char *name, size_t len) {
-  if (len == 0) return WIRE_EL_NONE;
-  unsigned element = slots[slot_of(name, len)];
-  omadm_str found = names[element];
-  return omadm_str_equal(found, (omadm_str){name, len}) ? (wire_element)element : WIRE_EL_NONE;
-}
-
-omadm_str wire_element_name(wire_element element) {
-  return names[element];
-}
 
 static const struct {
   omadm_str uri;

@@ -8,6 +8,8 @@
 
 #include <omadm/types.h>
 
+#include "base/str.h"
+
 /*  enum, number, name */
 #define WIRE_SYNCML_ELEMENTS(X)                                                                    \
   X(ADD, 0x05, "Add")                                                                              \
@@ -107,10 +109,28 @@ typedef enum wire_ns {
   WIRE_NS_FOREIGN
 } wire_ns;
 
+/* The tables of elements.c, for wire_element_find. */
+extern const omadm_str wire_element_names[WIRE_ELEMENTS];
+extern const unsigned char wire_element_slots[256];
+
+/* A perfect hash over length, first, middle and last octet of a name that is not empty. */
+static inline unsigned wire_element_slot(omadm_str name) {
+  uint32_t key = (uint32_t)(unsigned char)name.ptr[0] |
+                 (uint32_t)(unsigned char)name.ptr[name.len - 1] << 8 |
+                 (uint32_t)(unsigned char)name.ptr[name.len / 2] << 16 | (uint32_t)name.len << 24;
+  return (key * 0x251A5E21U) >> 24;
+}
+
 /* The element of a local name, by its exact spelling; NONE for an unknown one. */
-wire_element wire_element_find(const char *name, size_t len);
+static inline wire_element wire_element_find(omadm_str name) {
+  if (name.len == 0) return WIRE_EL_NONE;
+  unsigned element = wire_element_slots[wire_element_slot(name)];
+  return omadm_str_equal(wire_element_names[element], name) ? (wire_element)element : WIRE_EL_NONE;
+}
 /* Its name; empty for NONE. */
-omadm_str wire_element_name(wire_element element);
+static inline omadm_str wire_element_name(wire_element element) {
+  return wire_element_names[element];
+}
 wire_ns wire_ns_find(omadm_str uri);
 
 #endif

@@ -113,29 +113,8 @@ static wire_ns ns_of(const reader *r, omadm_str prefix) {
 
 /* Handlers */
 
-/* What a name with its prefix is taken for; *local loses the prefix. */
-static wire_element find_prefixed(const reader *r, omadm_str *local, wire_ns *ns) {
-  const char *colon = memchr(local->ptr, ':', local->len);
-  /* "a:" is no qualified name; it stays whole. */
-  if (colon == NULL || colon[1] == '\0') return WIRE_EL_NONE;
-  *ns = ns_of(r, (omadm_str){local->ptr, (size_t)(colon - local->ptr)});
-  *local = omadm_str_of(colon + 1);
-  return wire_element_find(local->ptr, local->len);
-}
-
-static void XMLCALL on_start(void *ctx, const XML_Char *name, const XML_Char **attributes) {
-  reader *r = ctx;
+static inline void begin(reader *r, wire_element element, wire_ns ns, omadm_str local) {
   wire_build *b = &r->build;
-  if (wire_build_in_leaf(b)) {
-    wire_build_inner(b);
-    stop_on_failure(r);
-    return;
-  }
-  if (attributes[0] != NULL) bind_all(r, attributes);
-  omadm_str local = {name, strlen(name)};
-  wire_ns ns = r->default_ns;
-  wire_element element = wire_element_find(local.ptr, local.len);
-  if (element == WIRE_EL_NONE) element = find_prefixed(r, &local, &ns);
   wire_store store = wire_build_start(b, element, ns, local);
   if (b->err != 0) {
     stop_on_failure(r);
@@ -143,6 +122,36 @@ static void XMLCALL on_start(void *ctx, const XML_Char *name, const XML_Char **a
     wire_build_command(b)->line = line_of(r, event_start(r));
   } else if (store == WIRE_STORE_DATA) {
     r->data_start = event_end(r);
+  }
+}
+
+/* A name that is unknown as it stands, and may have a prefix. */
+static void begin_unknown(reader *r, omadm_str name) {
+  const char *colon = memchr(name.ptr, ':', name.len);
+  /* "a:" is no qualified name; it stays whole. */
+  if (colon == NULL || colon[1] == '\0') {
+    begin(r, WIRE_EL_NONE, r->default_ns, name);
+    return;
+  }
+  wire_ns ns = ns_of(r, (omadm_str){name.ptr, (size_t)(colon - name.ptr)});
+  omadm_str local = omadm_str_of(colon + 1);
+  begin(r, wire_element_find(local), ns, local);
+}
+
+static void XMLCALL on_start(void *ctx, const XML_Char *name, const XML_Char **attributes) {
+  reader *r = ctx;
+  if (wire_build_in_leaf(&r->build)) {
+    wire_build_inner(&r->build);
+    stop_on_failure(r);
+    return;
+  }
+  if (attributes[0] != NULL) bind_all(r, attributes);
+  omadm_str local = {name, strlen(name)};
+  wire_element element = wire_element_find(local);
+  if (element != WIRE_EL_NONE) {
+    begin(r, element, r->default_ns, local);
+  } else {
+    begin_unknown(r, local);
   }
 }
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Servers that mean no good, over real HTTP: `omadm session` ends by itself, soon, with a sentence, and with the exit status that
 cli.md names: 1 a session broken off or aborted, 3 no server that answers. Argument: omadm."""
+import concurrent.futures
 import sys
 import tempfile
 import time
@@ -110,8 +111,9 @@ def come_back_tomorrow(_request, _connection):
 
 
 def redirect_to(location):
-    return lambda _request, _connection: dmserver.http(b"", status="307 Temporary Redirect",
-                                                       more=f"Location: {location}\r\n")
+    def redirect(_request, _connection):
+        return dmserver.http(b"", status="307 Temporary Redirect", more=f"Location: {location}\r\n")
+    return redirect
 
 
 def never_done(request, _connection):
@@ -150,7 +152,7 @@ CASES = [
     (half_a_message, 1, 10, "cannot be read"),
     (cut_body, 3, 40, ""),
     (header_bomb, 1, 10, "header"),
-    (long_header, 1, 10, "header"),
+    (long_header, 3, 10, "header"),
     (interim_bomb, 1, 10, "header"),
     (no_http, 3, 40, ""),
     (plain_text, 1, 10, ""),
@@ -160,7 +162,7 @@ CASES = [
     (not_found, 3, 10, "404"),
     (broken, 3, 40, "500"),
     (come_back_tomorrow, 3, 10, "503"),
-    (redirect_to("/dm"), 1, 10, "redirect"),
+    (redirect_to("/dm"), 3, 10, "redirect"),
     (redirect_to("http://127.0.0.2:9/dm"), 1, 10, "127.0.0.2"),
     (redirect_to("file:///etc/passwd"), 1, 10, "file"),
     (redirect_to("//\x01" + "a" * 5000), 1, 10, ""),
@@ -171,8 +173,12 @@ CASES = [
 ]
 
 
-def play(omadm, folder, case):
-    answer, status, seconds, word = case
+def play(omadm, case):
+    with tempfile.TemporaryDirectory() as folder:
+        return play_in(omadm, folder, *case)
+
+
+def play_in(omadm, folder, answer, status, seconds, word):
     name = getattr(answer, "__name__", "server")
     server = dmserver.Server(answer)
     config = dmserver.configure(folder, server.url, LIMITS)
@@ -196,11 +202,8 @@ def play(omadm, folder, case):
 
 
 def main():
-    failures = []
-    with tempfile.TemporaryDirectory() as folder:
-        for case in CASES:
-            failures.append(play(sys.argv[1], folder, case))
-    failures = [text for text in failures if text]
+    with concurrent.futures.ThreadPoolExecutor(len(CASES)) as pool:
+        failures = [text for text in pool.map(lambda case: play(sys.argv[1], case), CASES) if text]
     print("\n".join(failures))
     return 1 if failures else 0
 
