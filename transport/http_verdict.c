@@ -41,7 +41,8 @@ static const failure failures[] = {
     {CURLE_UNSUPPORTED_PROTOCOL, OMADM_E_RECEIVE, false, "what answered does not speak HTTP"},
     {CURLE_WEIRD_SERVER_REPLY, OMADM_E_RECEIVE, false, "what answered does not speak HTTP"},
     {CURLE_HTTP2, OMADM_E_RECEIVE, false, "the answer is not HTTP/1.1"},
-    {CURLE_OUT_OF_MEMORY, OMADM_E_NOMEM, false, "out of memory"},
+    /* libcurl says so too of a header line beyond its own limit of 100 KiB */
+    {CURLE_OUT_OF_MEMORY, OMADM_E_NOMEM, false, "out of memory, or a header line that is too long"},
 };
 
 /* OpenSSL's X509_V_ERR_*, which libcurl passes on as CURLINFO_SSL_VERIFYRESULT. It checks the name

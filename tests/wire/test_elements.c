@@ -18,7 +18,7 @@ static const struct {
 static void every_name_is_found(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-    assert_int_equal(wire_element_find(all[i].name, strlen(all[i].name)), all[i].element);
+    assert_int_equal(wire_element_find((omadm_str){all[i].name, strlen(all[i].name)}), all[i].element);
     assert_span(wire_element_name(all[i].element), all[i].name);
   }
 }
@@ -31,12 +31,12 @@ static void no_other_name_is_found(void **state) {
     for (size_t k = 0; k < n; k++) {
       memcpy(name, all[i].name, n);
       name[k] ^= 0x20;
-      assert_int_equal(wire_element_find(name, n), WIRE_EL_NONE);
+      assert_int_equal(wire_element_find((omadm_str){name, n}), WIRE_EL_NONE);
     }
-    assert_int_equal(wire_element_find(all[i].name, n - 1), WIRE_EL_NONE);
+    assert_int_equal(wire_element_find((omadm_str){all[i].name, n - 1}), WIRE_EL_NONE);
   }
-  assert_int_equal(wire_element_find("", 0), WIRE_EL_NONE);
-  assert_int_equal(wire_element_find("ADD", 3), WIRE_EL_NONE);
+  assert_int_equal(wire_element_find((omadm_str)OMADM_STR("")), WIRE_EL_NONE);
+  assert_int_equal(wire_element_find((omadm_str)OMADM_STR("ADD")), WIRE_EL_NONE);
 }
 
 static void each_kind_has_the_name_of_its_element(void **state) {
@@ -44,7 +44,7 @@ static void each_kind_has_the_name_of_its_element(void **state) {
   assert_span(omadm_wire_kind_name(WIRE_UNKNOWN), "");
   for (wire_kind kind = WIRE_ADD; kind < WIRE_KINDS; kind++) {
     omadm_str name = omadm_wire_kind_name(kind);
-    wire_element element = wire_element_find(name.ptr, name.len);
+    wire_element element = wire_element_find(name);
     assert_int_not_equal(element, WIRE_EL_NONE);
     for (int in = WIRE_IN_BODY; in <= WIRE_IN_GROUP; in += WIRE_IN_GROUP - WIRE_IN_BODY) {
       assert_int_equal(wire_rules[in][element].store, WIRE_STORE_COMMAND);
