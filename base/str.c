@@ -99,7 +99,7 @@ static omadm_err grow(omadm_buf *buf, size_t need) {
   return 0;
 }
 
-omadm_err omadm_buf_reserve(omadm_buf *buf, size_t n) {
+omadm_err omadm_buf_grow(omadm_buf *buf, size_t n) {
   size_t need = 0;
   if (__builtin_add_overflow(buf->len, n, &need)) return OMADM_E_NOMEM;
   if (buf->max > 0 && need > buf->max) return OMADM_E_LIMIT;

@@ -77,15 +77,18 @@ uint64_t omadm_str_hash_keyed(uint64_t seed, omadm_str a);
 
 void omadm_buf_init(omadm_buf *buf, const omadm_mem *mem, size_t max);
 void omadm_buf_dispose(omadm_buf *buf);
+/* What omadm_buf_reserve does where there is no room yet. */
+omadm_err omadm_buf_grow(omadm_buf *buf, size_t n);
 /* Makes room for n more octets without adding them. */
-omadm_err omadm_buf_reserve(omadm_buf *buf, size_t n);
+static inline omadm_err omadm_buf_reserve(omadm_buf *buf, size_t n) {
+  bool roomy = n <= buf->cap - buf->len && (buf->max == 0 || buf->len + n <= buf->max);
+  return roomy ? OMADM_OK : omadm_buf_grow(buf, n);
+}
 /* NOMEM, or LIMIT beyond buf->max; then nothing was appended. */
 static inline omadm_err omadm_buf_add(omadm_buf *buf, const void *octets, size_t n) {
   if (n == 0) return OMADM_OK;
-  if (buf->cap - buf->len < n || (buf->max > 0 && buf->len + n > buf->max)) {
-    omadm_err err = omadm_buf_reserve(buf, n);
-    if (err != 0) return err;
-  }
+  omadm_err err = omadm_buf_reserve(buf, n);
+  if (err != 0) return err;
   memcpy(buf->ptr + buf->len, octets, n);
   buf->len += n;
   return OMADM_OK;

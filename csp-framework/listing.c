@@ -205,8 +205,9 @@ static omadm_status hand_out(omadm_framework *fw, fw_listing *l, uint64_t *curso
   l->fresh = false;
   l->used = ++fw->list_clock;
   for (;;) {
+    if (l->offset >= l->names.len) return OMADM_ST_END;
     listing_names names = {{l->names.ptr + l->offset, l->names.len - l->offset}};
-    if (l->offset >= l->names.len || !listing_next(&names, &name)) return OMADM_ST_END;
+    if (!listing_next(&names, &name)) return OMADM_ST_END;
     l->offset = l->names.len - names.rest.len;
     if (l->index++ == *cursor) break;
   }
