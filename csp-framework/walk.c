@@ -13,7 +13,8 @@ typedef struct walker {
 } walker;
 
 static bool ignores_case(const walker *w) {
-  if (w->at->ddf != OMADM_DDF_NONE) return omadm_ddf_ignores_case(w->at->mount->csp->ddf, w->at->ddf);
+  if (w->at->ddf != OMADM_DDF_NONE)
+    return omadm_ddf_ignores_case(w->at->mount->csp->ddf, w->at->ddf);
   return w->at->place->nocase;
 }
 
@@ -40,8 +41,7 @@ static uint32_t child_in_other_case(const walker *w, omadm_str name) {
   if (found == OMADM_DDF_NONE) return OMADM_DDF_NONE;
   const omadm_ddf_node *d = ddf_node(ddf, w->at->ddf);
   size_t n = 0;
-  for (uint32_t c = d->first_child; c != OMADM_DDF_NONE;
-       c = ddf_node(ddf, c)->next_sibling)
+  for (uint32_t c = d->first_child; c != OMADM_DDF_NONE; c = ddf_node(ddf, c)->next_sibling)
     n += omadm_str_equal_nocase(ddf_node(ddf, c)->name, name);
   return n == 1 ? found : OMADM_DDF_NONE;
 }
@@ -80,7 +80,8 @@ static omadm_status step(walker *w, omadm_str name, omadm_str *spelt) {
   if (w->at->ddf != OMADM_DDF_NONE && !fw_is_interior(ddf_node(ddf_of(w), w->at->ddf)))
     return OMADM_ST_NOT_ALLOWED;
   omadm_str user = OMADM_STR("User");
-  bool nocase = ignores_case(w) || (w->at->place == w->fw->root && omadm_str_equal_nocase(name, user));
+  bool nocase =
+      ignores_case(w) || (w->at->place == w->fw->root && omadm_str_equal_nocase(name, user));
   fw_place *place = w->at->place != NULL ? place_child(w->fw, w->at->place, name, nocase) : NULL;
   uint32_t child = described_child(w, name, nocase);
   if (place == NULL && child == OMADM_DDF_NONE && !nocase && w->any_case && !says_case_counts(w)) {
@@ -127,7 +128,7 @@ static omadm_err add_key(walker *w, uint32_t parent, omadm_str spelt) {
 /* One segment down, and all that is kept of it. */
 static omadm_err go_down(walker *w, omadm_str name) {
   uint32_t parent = w->at->ddf;
-  omadm_str spelt;
+  omadm_str spelt = {NULL, 0};
   size_t i = w->at->n;
   w->at->status = step(w, name, &spelt);
   if (w->at->status != OMADM_ST_OK) return OMADM_OK;
