@@ -54,7 +54,8 @@ bool omadm_str_starts(omadm_str a, const char *text);
 int omadm_str_compare(omadm_str a, omadm_str b);
 /* White space of XML: blank, tab, CR, LF. */
 static inline bool omadm_is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+  /* One comparison settles it for most characters. */
+  return c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n');
 }
 /* Without the XML white space at both ends. */
 static inline omadm_str omadm_str_trim(omadm_str a) {

@@ -4,8 +4,7 @@
 uint32_t request_ddf(const fw_node *node, size_t up) {
   uint32_t ddf = node->ddf;
   for (; up > 0 && ddf != OMADM_DDF_NONE; up--)
-    ddf = ddf != node->mount->node ? ddf_node(node->mount->csp->ddf, ddf)->parent
-                                   : OMADM_DDF_NONE;
+    ddf = ddf != node->mount->node ? ddf_node(node->mount->csp->ddf, ddf)->parent : OMADM_DDF_NONE;
   return ddf;
 }
 

@@ -41,8 +41,7 @@ static omadm_err node_path(const fw_mount *m, uint32_t node, const omadm_str *na
   const omadm_ddf *ddf = m->csp->ddf;
   uint32_t way[OMADM_URI_SEGMENTS];
   size_t n = 0, used = 0;
-  for (uint32_t d = node; d != m->node && n < OMADM_URI_SEGMENTS;
-       d = ddf_node(ddf, d)->parent)
+  for (uint32_t d = node; d != m->node && n < OMADM_URI_SEGMENTS; d = ddf_node(ddf, d)->parent)
     way[n++] = d;
   out->len = 0;
   omadm_err err = omadm_buf_add_str(out, m->path);

@@ -181,7 +181,8 @@ static bool make_room(memory_store *m, const omadm_store_change *changes, size_t
     entry *e = find_or_add(m, &m->tables[changes[i].table], changes[i].key);
     if (e == NULL) return false;
     if (e->value != NULL && e->value_cap >= changes[i].value.len) continue;
-    size_t room = changes[i].value.len > 0 ? changes[i].value.len : 1;
+    /* A little more, so that most values that replace it fit. */
+    size_t room = (changes[i].value.len | 15) + 9;
     char *p = realloc(e->value, room);
     if (p == NULL) return false;
     e->value = p;

@@ -120,10 +120,8 @@ static omadm_err write_results_row(composer *c, reply_row *row, size_t *left) {
 }
 
 static omadm_err write_alert_row(composer *c, const reply_row *row) {
-  wire_out_alert alert = {.cmd_id = composer_id(c),
-                          .code = row->alert,
-                          .items = row->items,
-                          .n_items = row->n_items};
+  wire_out_alert alert = {
+      .cmd_id = composer_id(c), .code = row->alert, .items = row->items, .n_items = row->n_items};
   return wire_write_alert(&c->writer, &alert);
 }
 

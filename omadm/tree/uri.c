@@ -139,8 +139,11 @@ static bool end_name(parser *p) {
   }
   omadm_uri *uri = p->uri;
   p->length += characters + 1;
-  p->over |= characters > p->limits->uri_segment || uri->n == OMADM_URI_SEGMENTS;
-  if (!p->over) uri->segment[uri->n++] = name;
+  if (characters > p->limits->uri_segment || uri->n == OMADM_URI_SEGMENTS) {
+    p->over = true;
+  } else {
+    uri->segment[uri->n++] = name;
+  }
   p->name = NULL;
   p->high = false;
   return true;

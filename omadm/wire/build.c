@@ -432,7 +432,8 @@ static void check_order(wire_frame *parent, const wire_rule *rule) {
 
 wire_store wire_build_start(wire_build *b, wire_element element, wire_ns ns, omadm_str name) {
   if (b->err != 0) return WIRE_STORE_NONE;
-  if (b->top->context == WIRE_IN_DOCUMENT && !check_root(b, element, ns, name)) return WIRE_STORE_NONE;
+  if (b->top->context == WIRE_IN_DOCUMENT && !check_root(b, element, ns, name))
+    return WIRE_STORE_NONE;
   wire_frame *top = b->top;
   if (ns != (top->context == WIRE_IN_META ? WIRE_NS_METINF : WIRE_NS_SYNCML))
     element = judge_ns(b, top, element, ns);

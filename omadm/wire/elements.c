@@ -3,8 +3,8 @@
 
 const omadm_str wire_element_names[WIRE_ELEMENTS] = {[WIRE_EL_NONE] = OMADM_STR(""),
 #define ELEMENT_NAME(name, number, text) [number] = OMADM_STR(text),
-                                               WIRE_SYNCML_ELEMENTS(ELEMENT_NAME)
-                                                   WIRE_METINF_ELEMENTS(ELEMENT_NAME)
+                                                     WIRE_SYNCML_ELEMENTS(ELEMENT_NAME)
+                                                         WIRE_METINF_ELEMENTS(ELEMENT_NAME)
 #undef ELEMENT_NAME
 };
 

@@ -84,7 +84,7 @@ static void bind(reader *r, const char *prefix, const char *uri) {
   if (name.len == 0) r->default_ns = ns;
 }
 
-static void bind_all(reader *r, const XML_Char **attributes) {
+static __attribute__((noinline)) void bind_all(reader *r, const XML_Char **attributes) {
   for (; attributes[0] != NULL; attributes += 2) {
     const char *name = attributes[0];
     if (name[0] != 'x' || strncmp(name, "xmlns", 5) != 0) continue;
@@ -113,20 +113,26 @@ static wire_ns ns_of(const reader *r, omadm_str prefix) {
 
 /* Handlers */
 
-static inline void begin(reader *r, wire_element element, wire_ns ns, omadm_str local) {
-  wire_build *b = &r->build;
-  wire_store store = wire_build_start(b, element, ns, local);
-  if (b->err != 0) {
+/* What is noted at the beginning of a command or of Data, and of a failure. Out of line, as what
+ * follows it: the common element then goes through on_start with few registers to save. */
+static __attribute__((noinline)) void note_begin(reader *r, wire_store store) {
+  if (r->build.err != 0) {
     stop_on_failure(r);
   } else if (store == WIRE_STORE_COMMAND) {
-    wire_build_command(b)->line = line_of(r, event_start(r));
-  } else if (store == WIRE_STORE_DATA) {
+    wire_build_command(&r->build)->line = line_of(r, event_start(r));
+  } else {
     r->data_start = event_end(r);
   }
 }
 
+static inline void begin(reader *r, wire_element element, wire_ns ns, omadm_str local) {
+  wire_store store = wire_build_start(&r->build, element, ns, local);
+  if (store == WIRE_STORE_COMMAND || store == WIRE_STORE_DATA || r->build.err != 0)
+    note_begin(r, store);
+}
+
 /* A name that is unknown as it stands, and may have a prefix. */
-static void begin_unknown(reader *r, omadm_str name) {
+static __attribute__((noinline)) void begin_unknown(reader *r, omadm_str name) {
   const char *colon = memchr(name.ptr, ':', name.len);
   /* "a:" is no qualified name; it stays whole. */
   if (colon == NULL || colon[1] == '\0') {

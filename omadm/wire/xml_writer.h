@@ -17,7 +17,8 @@ typedef struct xml_writer {
   omadm_err err; /* LIMIT, NOMEM */
 } xml_writer;
 
-/* Between the two, out->max is set aside. At the end, what was appended is taken back on failure. */
+/* Between the two, out->max is set aside. At the end, what was appended is taken back on failure.
+ */
 xml_writer xml_writer_begin(omadm_buf *out);
 omadm_err xml_writer_end(xml_writer *w);
 
@@ -44,7 +45,8 @@ typedef struct xml_tag {
   size_t len;
 } xml_tag;
 
-#define XML_TAG_(text) {text, sizeof(text) - 1}
+#define XML_TAG_(text)                                                                             \
+  { text, sizeof(text) - 1 }
 
 /* Start tags with their namespaces. */
 static const xml_tag xml_start_tags[WIRE_ELEMENTS] = {

@@ -90,7 +90,8 @@ bool judge_client(judge *self, omadm_str message, bool last) {
   world_require(id == self->msg_id + 1, "the client's MsgIDs count up");
   self->msg_id = id;
   if (self->peer_size > 0 && !last)
-    world_require(message.len <= self->peer_size, "no message is larger than the server's MaxMsgSize");
+    world_require(message.len <= self->peer_size,
+                  "no message is larger than the server's MaxMsgSize");
   judge_body(self, omadm_message_child(root, "SyncBody"));
   xmlFreeDoc(doc);
   self->last.len = 0;
@@ -115,6 +116,8 @@ static void want(judge *self, const char *msg, const xmlNode *command) {
       if (node->type == XML_ELEMENT_NODE) want(self, msg, node);
   }
   text_of(command, "CmdID", cmd, sizeof cmd);
+  const xmlNode *id = omadm_message_child(command, "CmdID");
+  if (id != NULL && omadm_message_sibling(id, "CmdID") != NULL) return; /* which one is it? */
   if (cmd[0] == '\0' || strcmp(cmd, "0") == 0 || strlen(cmd) > 20 || has(command, "NoResp")) return;
   if (self->n_commands == JUDGE_COMMANDS) return;
   judge_command *c = &self->commands[self->n_commands++];

@@ -92,8 +92,7 @@ static omadm_status put(slow *self, const omadm_csp_request *request) {
   omadm_buf_init(&value, NULL, 0);
   omadm_err err = omadm_buf_add_text(&value, "=");
   if (err == 0) err = omadm_buf_add_str(&value, request->value);
-  if (err == 0)
-    err = self->services->store_set(self->host, request->uri, omadm_buf_str(&value));
+  if (err == 0) err = self->services->store_set(self->host, request->uri, omadm_buf_str(&value));
   omadm_buf_dispose(&value);
   return status == OMADM_ST_PENDING ? status : stored(err);
 }
@@ -104,8 +103,7 @@ static omadm_status slow_put(uint64_t handle, const omadm_csp_request *request) 
 
 static omadm_status slow_remove(uint64_t handle, const omadm_csp_request *request) {
   const slow *self = self_of(handle);
-  return stored(
-      self->services->store_set(self->host, request->uri, (omadm_str){NULL, 0}));
+  return stored(self->services->store_set(self->host, request->uri, (omadm_str){NULL, 0}));
 }
 
 static omadm_status slow_exec(uint64_t handle, const omadm_csp_request *request) {

@@ -113,8 +113,8 @@ static void what_was_done_is_in_the_store_while_the_session_is_parked(void **sta
   (void)state;
   rig r;
   open_rig(&r);
-  feed(&r, SERVER_MESSAGE("1", REPLACE("2", LEAVES "Text", "kept")
-                                   REPLACE("3", SLOW "Value", "later")));
+  feed(&r, SERVER_MESSAGE("1",
+                          REPLACE("2", LEAVES "Text", "kept") REPLACE("3", SLOW "Value", "later")));
   assert_int_equal(omadm_session_next(r.world.session, r.world.now, &r.world.out), OMADM_WAIT);
   expect_stored(&r, LEAVES "Text", "kept");
   expect_stored(&r, SLOW "Value", "");

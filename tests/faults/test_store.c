@@ -24,38 +24,17 @@ static void options_over(world_options *options, omadm_store *store, unsigned ho
   options->host_flags = host_flags;
 }
 
-static void prepare(omadm_store *store) {
-  world w;
-  world_options options;
-  options_over(&options, store, 0);
-  assert_int_equal(world_open(&w, &options), 0);
-  story_prepare(&w);
-  world_close(&w);
-}
-
-/* Another device on the same store, without faults. */
-static void check_after_restart(omadm_store *store, const story *told, const char *which) {
-  world w;
-  world_options options;
-  options_over(&options, store, 0);
-  assert_int_equal(world_open(&w, &options), 0);
-  story_check(&w, told, which);
-  world_close(&w);
-}
-
 /* Plays the story over a store that fails so. True where the call it should fail at came. */
 static bool play(store_call call, unsigned from, unsigned count, unsigned host_flags) {
   static const char *const names[] = {"get", "next", "apply"};
   char which[100];
-  omadm_store *inner = NULL;
+  omadm_store *inner = story_store();
   faulty_store faulty;
   world w;
   world_options options;
   story told = {.over = false};
   snprintf(which, sizeof which, "%u times from %s %u (host %u)", count, names[call], from,
            host_flags);
-  assert_int_equal(omadm_store_new_memory(&inner, NULL), 0);
-  prepare(inner);
   faulty_store_init(&faulty, inner);
   options_over(&options, &faulty.base, host_flags);
   faulty.fail_from[call] = from;
@@ -65,7 +44,7 @@ static bool play(store_call call, unsigned from, unsigned count, unsigned host_f
   faulty.fail_from[call] = 0;
   if (w.framework != NULL && w.inner != NULL) story_check(&w, &told, which);
   world_close(&w);
-  check_after_restart(inner, &told, which);
+  story_check_store(inner, &told, which);
   omadm_store_close(inner);
   return came;
 }
@@ -99,19 +78,17 @@ static void what_could_not_be_made_durable_is_told_as_a_failure(void **state) {
 static void without_faults_the_story_ends_well(void **state) {
   static const int expected[STORY_CHANGES] = {200, 200, 200, 200, 200, 200, 200, 200, 200, 216};
   (void)state;
-  omadm_store *store = NULL;
+  omadm_store *store = story_store();
   world w;
   world_options options;
   story told;
-  assert_int_equal(omadm_store_new_memory(&store, NULL), 0);
-  prepare(store);
   options_over(&options, store, 0);
   assert_int_equal(world_open(&w, &options), 0);
   story_play(&w, &told);
   assert_memory_equal(told.status, expected, sizeof expected);
   story_check(&w, &told, "no faults");
   world_close(&w);
-  check_after_restart(store, &told, "no faults");
+  story_check_store(store, &told, "no faults");
   omadm_store_close(store);
 }
 
@@ -120,13 +97,11 @@ static void a_change_that_cannot_be_stored_answers_510(void **state) {
   static const char message[] = SERVER_MESSAGE(
       "1", REPLACE("2", LEAVES "Text", "new") ATOMIC("3", REPLACE("4", LEAVES "Number", "2")));
   (void)state;
-  omadm_store *inner = NULL;
+  omadm_store *inner = story_store();
   faulty_store faulty;
   world w;
   world_options options;
   char found[20];
-  assert_int_equal(omadm_store_new_memory(&inner, NULL), 0);
-  prepare(inner);
   faulty_store_init(&faulty, inner);
   options_over(&options, &faulty.base, 0);
   assert_int_equal(world_open(&w, &options), 0);

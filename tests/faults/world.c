@@ -83,8 +83,7 @@ static omadm_err mount_all(world *w) {
   if (err == 0) err = omadm_framework_mount_csp(w->framework, &slow_csp, "world", NULL);
   if (err == 0) err = mount_fixture(w, leaves_ddf, leaves_ddf_len, "leaves.ddf.xml");
   if (err == 0) err = mount_fixture(w, items_ddf, items_ddf_len, "items.ddf.xml");
-  if (err == 0)
-    err = mount_fixture(w, vendor_msft_ddf, vendor_msft_ddf_len, "vendor-msft.ddf.xml");
+  if (err == 0) err = mount_fixture(w, vendor_msft_ddf, vendor_msft_ddf_len, "vendor-msft.ddf.xml");
   return err;
 }
 
@@ -166,7 +165,7 @@ omadm_step world_next(world *w) {
 /* Each piece stands in memory of its own size, so that a sanitizer sees what is read beyond it. */
 static omadm_err feed_piece(world *w, const char *octets, size_t n) {
   char *copy = malloc(n > 0 ? n : 1);
-  world_require(copy != NULL, "the test has memory");
+  if (copy == NULL) return omadm_session_feed(w->session, octets, n);
   memcpy(copy, octets, n);
   omadm_err err = omadm_session_feed(w->session, copy, n);
   free(copy);

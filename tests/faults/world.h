@@ -43,9 +43,9 @@ typedef struct world {
   omadm_status answered;
   omadm_answer answer;
   uint64_t hash;
-  unsigned random;
   unsigned settles;
-  void (*before_exec)(void *ctx); /* called when the session asks the tree for an Exec; may be NULL */
+  void (*before_exec)(
+      void *ctx); /* called when the session asks the tree for an Exec; may be NULL */
   void *before_exec_ctx;
 } world;
 

@@ -98,16 +98,17 @@ static bool take(play *p, omadm_str *message) {
 static omadm_str own_message(play *p, char *out, size_t size) {
   char meta[100] = "";
   if (p->peer_size > 0)
-    snprintf(meta, sizeof meta,
-             "<Meta><MaxMsgSize xmlns=\"syncml:metinf\">%u</MaxMsgSize></Meta>", p->peer_size);
-  int n = snprintf(out, size,
-                   "<SyncML xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2"
-                   "</VerProto><SessionID>" WORLD_SESSION "</SessionID><MsgID>%llu</MsgID>"
-                   "<Target><LocURI>" WORLD_DEVICE "</LocURI></Target><Source><LocURI>" WORLD_SERVER
-                   "</LocURI></Source>%s</SyncHdr><SyncBody><Status><CmdID>1</CmdID><MsgRef>%llu"
-                   "</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd><Data>200</Data></Status><Final/>"
-                   "</SyncBody></SyncML>",
-                   (unsigned long long)++p->server_msg, meta, (unsigned long long)p->judge.msg_id);
+    snprintf(meta, sizeof meta, "<Meta><MaxMsgSize xmlns=\"syncml:metinf\">%u</MaxMsgSize></Meta>",
+             p->peer_size);
+  int n =
+      snprintf(out, size,
+               "<SyncML xmlns=\"SYNCML:SYNCML1.2\"><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2"
+               "</VerProto><SessionID>" WORLD_SESSION "</SessionID><MsgID>%llu</MsgID>"
+               "<Target><LocURI>" WORLD_DEVICE "</LocURI></Target><Source><LocURI>" WORLD_SERVER
+               "</LocURI></Source>%s</SyncHdr><SyncBody><Status><CmdID>1</CmdID><MsgRef>%llu"
+               "</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd><Data>200</Data></Status><Final/>"
+               "</SyncBody></SyncML>",
+               (unsigned long long)++p->server_msg, meta, (unsigned long long)p->judge.msg_id);
   return (omadm_str){out, (size_t)n};
 }
 
