@@ -14,7 +14,7 @@
 #define JOB_SECONDS 60
 
 omadm_status cli_tree_uri_parse(tree_uri *self, const tree_run *run, omadm_str text) {
-  unsigned flags = run->origin.windows ? OMADM_URI_DECODE_SLASH | OMADM_URI_CLEAN_SPACE : 0;
+  unsigned flags = run->origin.windows ? OMADM_URI_CLEAN_SPACE : 0;
   omadm_buf_init(&self->text, NULL, 0);
   omadm_buf_init(&self->scratch, NULL, 0);
   if (omadm_buf_add_str(&self->text, text) != 0 || omadm_buf_add(&self->text, "", 1) != 0 ||

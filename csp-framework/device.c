@@ -18,8 +18,7 @@ static const fw_node *look_up(omadm_framework *fw, omadm_str text, omadm_status 
   omadm_buf_init(&scratch, &fw->mem, 0);
   *status = OMADM_ST_FAILED;
   if (omadm_buf_reserve(&scratch, text.len + 1) == 0)
-    *status =
-        omadm_uri_parse(text, OMADM_URI_DECODE_SLASH, &fw->config.limits, scratch.ptr, NULL, &uri);
+    *status = omadm_uri_parse(text, 0, &fw->config.limits, scratch.ptr, NULL, &uri);
   if (*status == OMADM_ST_OK) *status = resolve_uri(fw, &uri, false, &quirks, &slot);
   omadm_buf_dispose(&scratch);
   return slot != NULL ? &slot->node : NULL;

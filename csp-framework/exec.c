@@ -93,8 +93,7 @@ static omadm_status resume(omadm_framework *fw, fw_call *call) {
   omadm_csp_request r;
   char *scratch = omadm_arena_alloc(&call->arena, call->uri.len + 1);
   if (scratch == NULL) return OMADM_ST_FAILED;
-  if (omadm_uri_parse(call->uri, OMADM_URI_DECODE_SLASH, &fw->config.limits, scratch, NULL, &uri) !=
-      OMADM_ST_OK)
+  if (omadm_uri_parse(call->uri, 0, &fw->config.limits, scratch, NULL, &uri) != OMADM_ST_OK)
     return OMADM_ST_FAILED;
   resolve_uri(fw, &uri, false, &quirks, &slot);
   if (slot == NULL || fw_described(&slot->node) == NULL) return OMADM_ST_FAILED;

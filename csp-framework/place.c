@@ -113,8 +113,7 @@ fw_place *place_of(omadm_framework *fw, omadm_str path, omadm_str name, bool mak
   fw_place *p = fw->root;
   while (path.len > 1 && path.ptr[path.len - 1] == '/')
     path.len--;
-  if (omadm_uri_parse(path, OMADM_URI_DECODE_SLASH, &fw->config.limits, scratch, NULL, &uri) !=
-      OMADM_ST_OK) {
+  if (omadm_uri_parse(path, 0, &fw->config.limits, scratch, NULL, &uri) != OMADM_ST_OK) {
     omadm_error_set(error, OMADM_E_SYNTAX, "the Path \"%.*s\" is not the URI of a node",
                     (int)path.len, path.ptr);
     p = NULL;

@@ -161,7 +161,8 @@ out:
   return good;
 }
 
-/* What the client does once its last message gets no answer any more: it may repeat it a few times. */
+/* What the client does once its last message gets no answer any more: it may repeat it a few times.
+ */
 static omadm_err hang_up(play *self, omadm_player_request *request, omadm_error *error) {
   enum { MOST_REPEATS = 10 };
   const omadm_player_client *client = self->client;

@@ -277,8 +277,7 @@ omadm_err device_read(device *self, omadm_str uri, omadm_player_node *out, omadm
     err = omadm_error_set(error, OMADM_E_NOMEM, "out of memory");
     goto out;
   }
-  omadm_status status =
-      omadm_uri_parse(uri, OMADM_URI_DECODE_SLASH, &self->limits, scratch, NULL, parsed);
+  omadm_status status = omadm_uri_parse(uri, 0, &self->limits, scratch, NULL, parsed);
   if (status == OMADM_ST_OK) status = tree->resolve(tree->ctx, &device_itself, parsed, &node);
   out->absent = status == OMADM_ST_NOT_FOUND;
   if (status != OMADM_ST_OK && !out->absent) {

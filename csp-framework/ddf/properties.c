@@ -269,7 +269,8 @@ static omadm_str more_types(reading *r, const xmlNode *first) {
   omadm_err err = 0;
   for (const xmlNode *e = first; err == 0 && e != NULL; e = ddf_element_from(e->next)) {
     omadm_str text = omadm_str_trim(ddf_document_text(r->document, e));
-    bool further = ddf_element_is(e, "MIME", false) && text.len > 0 && !omadm_str_equal(text, r->node->type);
+    bool further =
+        ddf_element_is(e, "MIME", false) && text.len > 0 && !omadm_str_equal(text, r->node->type);
     if (further) err = omadm_buf_add(&list, "\n", 1);
     if (further && err == 0) err = omadm_buf_add_str(&list, text);
   }

@@ -35,13 +35,13 @@ typedef struct omadm_uri {
 } omadm_uri;
 
 enum {
-  OMADM_URI_DECODE_SLASH = 1 << 0, /* windows: %2F becomes '/' in the name; else it stays "%2F" */
   OMADM_URI_CLEAN_SPACE =
-      1 << 1 /* windows: blanks at '/' and line breaks inside are dropped; else 400 */
+      1 << 0 /* windows: blanks at '/' and line breaks inside are dropped; else 400 */
 };
 
 /*
- * Parses text. scratch receives what has to be decoded or cleaned and must hold text.len octets;
+ * Parses text: split at '/' first, then each segment decoded once, so that %2F is a slash within a
+ * name. scratch receives what has to be decoded or cleaned and must hold text.len octets;
  * everything in *uri is borrowed from text and scratch. quirks_used (may be NULL) gets a bit 1 <<
  * OMADM_QUIRK_* for each deviation met: judging it is the caller's. Answers 200; 400 malformed
  * ("/A", "A//B", "A/", "../", "./" inside, a name "*", broken %XX or UTF-8, control characters);

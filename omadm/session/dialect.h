@@ -39,9 +39,8 @@
     "exactly five Items without Meta")                                                             \
   X(session_decimal, "SessionID made by the device", 0, "hexadecimal, upper case", 1, "decimal")   \
   X(acl, "ACL", 1, "decides, 425", 0, "no checks; `?prop=ACL` 406")                                \
-  X(uri_flags, "`%2F` and blanks inside a LocURI", 0, "`%2F` stays in the name; blanks 400",       \
-    OMADM_URI_DECODE_SLASH | OMADM_URI_CLEAN_SPACE,                                                \
-    "`%2F` is decoded; blanks are dropped (quirk `uri-space`)")                                    \
+  X(uri_flags, "blanks inside a LocURI", 0, "400", OMADM_URI_CLEAN_SPACE,                          \
+    "dropped (quirk `uri-space`)")                                                                 \
   X(uri_dot_optional, "LocURI without the leading `./`", 1, "the same node", 0,                    \
     "the same node (quirk `uri-no-dot`)")                                                          \
   X(correlator, "Correlator of an alert", 1, "that of the Exec it answers", 0, "left out")         \
@@ -51,6 +50,7 @@
 
 /* Rows that need no switch: decided elsewhere, or alike. */
 #define DIALECT_NOTES(X)                                                                           \
+  X("`%2F` in a segment", "a slash in the name, written as `%2F` again", "the same")               \
   X("command without CmdID, or with CmdID 0", "400 with empty CmdRef", "the same")                 \
   X("Copy, Map, Move, Put, Search, Sync", "406", "the same")                                       \
   X("UI alerts 1100-1104", "406 without a user interface", "406")                                  \

@@ -6,30 +6,12 @@
 #include "omadm/session/reply.h"
 #include "omadm/session/target.h"
 
-/* Where an escaped slash stays in the name (oma), it is listed as it was written. */
-static omadm_err write_name(omadm_session *s, omadm_str name) {
-  static const omadm_str slash = OMADM_STR("%2F");
-  bool kept = (s->dialect->uri_flags & OMADM_URI_DECODE_SLASH) == 0;
-  omadm_err err = OMADM_OK;
-  for (size_t i = 0; kept && i + slash.len <= name.len && err == OMADM_OK;) {
-    if (!omadm_str_equal((omadm_str){name.ptr + i, slash.len}, slash)) {
-      i++;
-      continue;
-    }
-    err = omadm_uri_write_name((omadm_str){name.ptr, i}, &s->names);
-    if (err == OMADM_OK) err = omadm_buf_add_str(&s->names, slash);
-    name = (omadm_str){name.ptr + i + slash.len, name.len - i - slash.len};
-    i = 0;
-  }
-  return err == OMADM_OK ? omadm_uri_write_name(name, &s->names) : err;
-}
-
 /* Names joined by '/', each encoded (OMA-TS-DM_TND 6.2.2); the type is that of the list, not the
  * node's own. */
 static omadm_status gather(omadm_session *s) {
   walk *w = &s->walk;
   omadm_err err = w->listing ? omadm_buf_add(&s->names, "/", 1) : OMADM_OK;
-  if (err == OMADM_OK) err = write_name(s, w->reply.data);
+  if (err == OMADM_OK) err = omadm_uri_write_name(w->reply.data, &s->names);
   w->listing = true;
   if (err == OMADM_E_NOMEM) session_fail(s, err);
   return err == OMADM_OK ? OMADM_ST_OK : OMADM_ST_TOO_LARGE;

@@ -82,12 +82,7 @@ static bool decode(parser *p) {
   int octet = high << 4 | low;
   if (octet < 0x20 || octet == 0x7F) return false;
   spill(p);
-  if (octet == '/' && (p->flags & OMADM_URI_DECODE_SLASH) == 0) {
-    memcpy(p->scratch, "%2F", 3);
-    p->scratch += 3;
-  } else {
-    *p->scratch++ = (char)octet;
-  }
+  *p->scratch++ = (char)octet;
   p->high |= octet >= 0x80;
   p->at += 3;
   p->piece = p->at;

@@ -130,7 +130,7 @@ omadm_status rig_resolve(rig *r, const char *uri) {
   limits.uri_depth = OMADM_URI_SEGMENTS;
   if (r->tree == NULL) r->tree = omadm_framework_tree(r->framework);
   omadm_status status =
-      omadm_uri_parse(omadm_str_of(uri), OMADM_URI_DECODE_SLASH, &limits, scratch, NULL, &parsed);
+      omadm_uri_parse(omadm_str_of(uri), 0, &limits, scratch, NULL, &parsed);
   if (status != OMADM_ST_OK) fail_msg("%s: %u", uri, status);
   return r->tree->resolve(r->tree->ctx, &r->origin, &parsed, &r->node);
 }
