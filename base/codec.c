@@ -35,6 +35,37 @@ static int base64_value(char c) {
   return -1;
 }
 
+/* Digits of base64 on their way to octets. */
+typedef struct base64_reader {
+  omadm_buf *out;
+  uint32_t bits;
+  size_t digits, pads;
+} base64_reader;
+
+static omadm_err base64_take(base64_reader *r, char c) {
+  if (omadm_is_space(c)) return OMADM_OK;
+  if (c == '=') {
+    r->pads++;
+    return OMADM_OK;
+  }
+  int value = base64_value(c);
+  if (value < 0 || r->pads > 0) return OMADM_E_SYNTAX;
+  uint32_t v = r->bits = r->bits << 6 | (uint32_t)value;
+  if (++r->digits % 4 != 0) return OMADM_OK;
+  const char group[3] = {(char)(v >> 16 & 255), (char)(v >> 8 & 255), (char)(v & 255)};
+  return omadm_buf_add(r->out, group, sizeof group);
+}
+
+/* The last group: one octet and "==", or two and "=". */
+static omadm_err base64_finish(const base64_reader *r) {
+  size_t over = r->digits % 4;
+  if (over == 1 || r->pads > 2 || (over + r->pads) % 4 != 0) return OMADM_E_SYNTAX;
+  if (over == 0) return OMADM_OK;
+  uint32_t v = r->bits << (over == 2 ? 12 : 6);
+  const char group[2] = {(char)(v >> 16 & 255), (char)(v >> 8 & 255)};
+  return omadm_buf_add(r->out, group, over - 1);
+}
+
 omadm_err omadm_base64_decode(omadm_str text, omadm_buf *out) {
   /* At least so much comes, unless it is padding; what the limit does not allow is found when it is
    * added. */
@@ -43,35 +74,10 @@ omadm_err omadm_base64_decode(omadm_str text, omadm_buf *out) {
   omadm_err err = omadm_buf_reserve(out, least);
   if (err != 0) return err;
   size_t start = out->len;
-  uint32_t v = 0;
-  size_t digits = 0;
-  size_t pads = 0;
-  for (size_t i = 0; i < text.len; i++) {
-    char c = text.ptr[i];
-    if (omadm_is_space(c)) continue;
-    if (c == '=') {
-      pads++;
-      continue;
-    }
-    int value = base64_value(c);
-    if (value < 0 || pads > 0) goto syntax;
-    v = v << 6 | (uint32_t)value;
-    if (++digits % 4 == 0) {
-      const char group[3] = {(char)(v >> 16 & 255), (char)(v >> 8 & 255), (char)(v & 255)};
-      err = omadm_buf_add(out, group, 3);
-      if (err != 0) goto out;
-    }
-  }
-  if (digits % 4 == 1 || pads > 2 || (digits + pads) % 4 != 0) goto syntax;
-  if (digits % 4 >= 2) {
-    v <<= digits % 4 == 2 ? 12 : 6;
-    const char group[2] = {(char)(v >> 16 & 255), (char)(v >> 8 & 255)};
-    err = omadm_buf_add(out, group, digits % 4 - 1);
-  }
-  goto out;
-syntax:
-  err = OMADM_E_SYNTAX;
-out:
+  base64_reader r = {.out = out};
+  for (size_t i = 0; err == 0 && i < text.len; i++)
+    err = base64_take(&r, text.ptr[i]);
+  if (err == 0) err = base64_finish(&r);
   if (err != 0) out->len = start;
   return err;
 }
@@ -88,19 +94,12 @@ omadm_err omadm_hex_encode(omadm_str octets, omadm_buf *out) {
   return err;
 }
 
-static int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 omadm_err omadm_hex_decode(omadm_str text, omadm_buf *out) {
   size_t start = out->len;
   omadm_err err = text.len % 2 == 0 ? omadm_buf_reserve(out, text.len / 2) : OMADM_E_SYNTAX;
   for (size_t i = 0; err == 0 && i < text.len; i += 2) {
-    int high = hex_value(text.ptr[i]);
-    int low = hex_value(text.ptr[i + 1]);
+    int high = omadm_hex_value(text.ptr[i]);
+    int low = omadm_hex_value(text.ptr[i + 1]);
     if (high < 0 || low < 0) {
       err = OMADM_E_SYNTAX;
     } else {

@@ -10,10 +10,18 @@
 
 /* Appends the base64 text of octets, padded, without line breaks. */
 omadm_err omadm_base64_encode(omadm_str octets, omadm_buf *out);
-/* Appends the octets of base64 text; XML white space is skipped, padding may be missing. SYNTAX on
-   anything else; then *out is as before. */
+/* Appends the octets of base64 text; XML white space is skipped. SYNTAX on anything else, missing
+ * padding too; then *out is as before. */
 omadm_err omadm_base64_decode(omadm_str text, omadm_buf *out);
+/* Appends two digits of lower case an octet. */
 omadm_err omadm_hex_encode(omadm_str octets, omadm_buf *out);
+/* What a hexadecimal digit of either case is worth; -1 for anything else. */
+static inline int omadm_hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
 /* An even number of digits of either case. SYNTAX else; then *out is as before. */
 omadm_err omadm_hex_decode(omadm_str text, omadm_buf *out);
 

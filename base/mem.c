@@ -75,7 +75,7 @@ void *omadm_arena_alloc_block(omadm_arena *arena, size_t n) {
 void omadm_arena_reset(omadm_arena *arena) {
   omadm_arena_block *block = arena->block;
   if (block == NULL) return;
-  /* The newest block is the largest, since each one doubles. */
+  /* Each block is twice the one before, until `max` is near. */
   for (omadm_arena_block *older = block->older; older != NULL;) {
     omadm_arena_block *next = older->older;
     omadm_mem_free(arena->mem, older);

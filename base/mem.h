@@ -57,7 +57,8 @@ static inline omadm_str omadm_arena_copy(omadm_arena *arena, omadm_str s) {
   p[s.len] = '\0';
   return (omadm_str){p, s.len};
 }
-/* Forgets all pieces but keeps the largest block for the next use. */
+/* Forgets all pieces but keeps the newest block for the next use: the largest, unless `max` left no
+ * room to double. */
 void omadm_arena_reset(omadm_arena *arena);
 void omadm_arena_dispose(omadm_arena *arena);
 

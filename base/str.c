@@ -6,14 +6,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static unsigned char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (unsigned char)(c - 'A' + 'a') : (unsigned char)c;
-}
-
 bool omadm_str_equal_nocase(omadm_str a, omadm_str b) {
   if (a.len != b.len) return false;
   for (size_t i = 0; i < a.len; i++) {
-    if (lower(a.ptr[i]) != lower(b.ptr[i])) return false;
+    if (omadm_ascii_lower(a.ptr[i]) != omadm_ascii_lower(b.ptr[i])) return false;
   }
   return true;
 }
@@ -99,6 +95,24 @@ static omadm_err grow(omadm_buf *buf, size_t need) {
   return 0;
 }
 
+/* Octets of the harmful character at p, or 0. */
+static size_t harmful(const unsigned char *p) {
+  if (p[0] < 0x20 || p[0] == 0x7F) return 1;
+  if (p[0] == 0xC2 && p[1] >= 0x80 && p[1] <= 0x9F) return 2;
+  if (p[0] != 0xE2) return 0;
+  bool marks = p[1] == 0x80 && (p[2] == 0x8E || p[2] == 0x8F || (p[2] >= 0xAA && p[2] <= 0xAE));
+  bool isolates = p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9;
+  return marks || isolates ? 3 : 0;
+}
+
+void omadm_str_tame(char *text) {
+  for (char *c = text; *c != '\0'; c++) {
+    size_t n = harmful((const unsigned char *)c);
+    for (size_t i = 0; i < n; i++)
+      c[i] = '?';
+  }
+}
+
 omadm_err omadm_buf_grow(omadm_buf *buf, size_t n) {
   size_t need = 0;
   if (__builtin_add_overflow(buf->len, n, &need)) return OMADM_E_NOMEM;
@@ -108,13 +122,8 @@ omadm_err omadm_buf_grow(omadm_buf *buf, size_t n) {
 }
 
 omadm_err omadm_buf_add_u64(omadm_buf *buf, uint64_t value) {
-  char digits[20];
-  size_t i = sizeof digits;
-  do {
-    digits[--i] = (char)('0' + value % 10);
-    value /= 10;
-  } while (value > 0);
-  return omadm_buf_add(buf, digits + i, sizeof digits - i);
+  char digits[OMADM_U64_DIGITS];
+  return omadm_buf_add_str(buf, omadm_u64_text(value, digits));
 }
 
 omadm_err omadm_buf_printf(omadm_buf *buf, const char *format, ...) {

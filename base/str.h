@@ -44,6 +44,10 @@ static inline bool omadm_str_equal(omadm_str a, omadm_str b) {
   return a.len == b.len && omadm_octets_equal(a.ptr, b.ptr, a.len);
 }
 
+/* ASCII letters become small ones; every other octet stays. */
+static inline unsigned char omadm_ascii_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? (unsigned char)(c - 'A' + 'a') : (unsigned char)c;
+}
 /* Equal but for the case of ASCII letters. */
 bool omadm_str_equal_nocase(omadm_str a, omadm_str b);
 static inline bool omadm_str_is(omadm_str a, const char *text) {
@@ -67,8 +71,26 @@ static inline omadm_str omadm_str_trim(omadm_str a) {
     a.len--;
   return a;
 }
+/* A configured size as size_t: on 32 bits a larger one is SIZE_MAX, not its remainder. */
+static inline size_t omadm_size_clamp(uint64_t n) {
+  return n < SIZE_MAX ? (size_t)n : SIZE_MAX;
+}
+
+enum { OMADM_U64_DIGITS = 20 };
+/* The decimal text of a number, not terminated; borrowed from `room`. */
+static inline omadm_str omadm_u64_text(uint64_t value, char room[OMADM_U64_DIGITS]) {
+  char *at = room + OMADM_U64_DIGITS;
+  do {
+    *--at = (char)('0' + value % 10);
+    value /= 10;
+  } while (value > 0);
+  return (omadm_str){at, (size_t)(room + OMADM_U64_DIGITS - at)};
+}
 /* Decimal digits only; false on anything else or beyond 2^64 - 1. */
 bool omadm_str_u64(omadm_str a, uint64_t *value);
+/* Puts '?' for what a terminal might obey: control characters (C1 ones too) and marks that change
+   the direction of writing. */
+void omadm_str_tame(char *text);
 /* A terminated copy from the allocator; NULL on failure. */
 char *omadm_str_dup(const omadm_mem *mem, omadm_str a);
 /* FNV-1a, 64 bit. */

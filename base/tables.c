@@ -129,9 +129,7 @@ void omadm_log_line(const omadm_log *log, omadm_log_level level, const char *mod
   vsnprintf(line, sizeof line, format, ap);
   va_end(ap);
   /* What a server sent may hold line breaks and terminal codes; a log line holds none. */
-  for (char *c = line; *c != '\0'; c++) {
-    if ((unsigned char)*c < 0x20 || *c == 0x7F) *c = '?';
-  }
+  omadm_str_tame(line);
   log->write(log->ctx, level, module, line);
 }
 
@@ -140,7 +138,8 @@ static const struct {
   size_t offset;
   uint64_t standard;
 } limit_rows[] = {
-#define LIMIT_ROW(field, name, value, text) {name, offsetof(omadm_limits, field), value},
+#define LIMIT_ROW(field, name, value, least, most, text)                                           \
+  {name, offsetof(omadm_limits, field), value},
     OMADM_LIMITS(LIMIT_ROW)
 #undef LIMIT_ROW
 };

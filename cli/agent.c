@@ -2,20 +2,14 @@
 #include "cli/agent.h"
 
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "cli/log.h"
 #include "csps/builtin.h"
 
 #define WORKERS 4
 #define PUMP_MS 100
-
-int64_t agent_clock(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* What the device says itself goes first: the id in DevInfo must be the one of the header. */
 static omadm_err setting(void *ctx, const char *csp, omadm_str key, omadm_buf *out) {
@@ -64,10 +58,10 @@ static void session_wanted(void *ctx, omadm_str server_id) {
 
 omadm_status agent_await(agent *self, omadm_token token, omadm_answer *answer) {
   const omadm_tree *tree = omadm_framework_tree(self->framework);
-  int64_t deadline = agent_clock() + (int64_t)self->config.limits.command_time * 1000;
+  int64_t deadline = omadm_clock_ms() + (int64_t)self->config.limits.command_time * 1000;
   self->wait.token = token;
   self->wait.done = false;
-  while (!self->wait.done && agent_clock() < deadline)
+  while (!self->wait.done && omadm_clock_ms() < deadline)
     (void)omadm_framework_pump(self->framework, PUMP_MS);
   self->wait.token = 0;
   if (self->wait.done) {
@@ -80,10 +74,23 @@ omadm_status agent_await(agent *self, omadm_token token, omadm_answer *answer) {
 }
 
 void agent_finish_jobs(agent *self, uint64_t seconds, const volatile int *stop) {
-  int64_t deadline = agent_clock() + (int64_t)(seconds < INT32_MAX ? seconds : INT32_MAX) * 1000;
-  while (omadm_framework_pending(self->framework) > 0 && agent_clock() < deadline &&
+  int64_t deadline = omadm_clock_ms() + (int64_t)(seconds < INT32_MAX ? seconds : INT32_MAX) * 1000;
+  (void)omadm_framework_pump(self->framework, 0);
+  while (omadm_framework_pending(self->framework) > 0 && omadm_clock_ms() < deadline &&
          (stop == NULL || *stop == 0))
     (void)omadm_framework_pump(self->framework, PUMP_MS);
+}
+
+/* The framework only tells that its store failed; the store says why when it is asked itself. */
+static omadm_err explain(const agent *self, omadm_err err, omadm_error *error) {
+  omadm_error why;
+  omadm_error_clear(&why);
+  omadm_str value = {0};
+  if (err != OMADM_E_STORE || self->store == NULL) return err;
+  if (self->store->ops->get(self->store, OMADM_STORE_META, omadm_str_of("device-id"), &value,
+                            &why) != OMADM_E_STORE)
+    return err;
+  return omadm_error_set(error, err, "the state %s cannot be used: %s", self->state.path, why.text);
 }
 
 static omadm_err open_framework(agent *self, omadm_error *error) {
@@ -193,13 +200,13 @@ cli_exit agent_open(agent *self, const cli_options *options) {
   cli_log_init(&self->log, log_level(self));
   err = state_open(&self->state, cli_options_text(options, CLI_OPT_STATE, NULL),
                    cli_options_number(options, CLI_OPT_LOCK_TIMEOUT, STATE_LOCK_TIMEOUT), &error);
-  if (err == 0) err = open_framework(self, &error);
+  if (err == 0) err = explain(self, open_framework(self, &error), &error);
   if (err != 0)
     return complain(&error, err, err == OMADM_E_ARGUMENT ? CLI_USAGE : CLI_SURROUNDINGS);
   err = agent_mount(self, &error);
   if (err != 0)
     return complain(&error, err, err == OMADM_E_ARGUMENT ? CLI_USAGE : CLI_SURROUNDINGS);
-  err = open_accounts(self, &error);
+  err = explain(self, open_accounts(self, &error), &error);
   return err != 0 ? complain(&error, err, CLI_SURROUNDINGS) : CLI_DONE;
 }
 

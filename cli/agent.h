@@ -57,7 +57,4 @@ omadm_status agent_await(agent *self, omadm_token token, omadm_answer *answer);
 /* Works until no job is left, `seconds` have passed or *stop (may be NULL) is set. */
 void agent_finish_jobs(agent *self, uint64_t seconds, const volatile int *stop);
 
-/* Milliseconds of a clock that never goes back. */
-int64_t agent_clock(void);
-
 #endif

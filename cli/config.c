@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/config.h"
+#include "cli/trust.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -48,6 +49,23 @@ static bool find_section(omadm_str head, config_section_id *id, omadm_str *name)
   return false;
 }
 
+static omadm_err add_entry(reader *at, omadm_str key, omadm_str value) {
+  cli_config *self = at->self;
+  if (self->n == at->room) {
+    size_t room = at->room == 0 ? 32 : at->room * 2;
+    config_entry *more = omadm_arena_new(&self->arena, room, sizeof *more);
+    if (more == NULL) return complain(at, OMADM_E_NOMEM, "out of memory");
+    if (self->n > 0) memcpy(more, self->entry, self->n * sizeof *more);
+    self->entry = more;
+    at->room = room;
+  }
+  config_entry entry = {at->section, at->name, keep(at, key), keep(at, value), at->line};
+  if (entry.key.ptr == NULL || entry.value.ptr == NULL)
+    return complain(at, OMADM_E_NOMEM, "out of memory");
+  self->entry[self->n++] = entry;
+  return 0;
+}
+
 static omadm_err take_section(reader *at, omadm_str line) {
   if (line.ptr[line.len - 1] != ']') return complain(at, OMADM_E_SYNTAX, "a section ends with ]");
   omadm_str head = {line.ptr + 1, line.len - 2};
@@ -64,7 +82,9 @@ static omadm_err take_section(reader *at, omadm_str line) {
   }
   at->name = keep(at, name);
   at->in_section = true;
-  return at->name.ptr != NULL ? 0 : complain(at, OMADM_E_NOMEM, "out of memory");
+  if (at->name.ptr == NULL) return complain(at, OMADM_E_NOMEM, "out of memory");
+  return config_sections[at->section].is_named ? add_entry(at, omadm_str_of(""), omadm_str_of(""))
+                                               : 0;
 }
 
 static const config_entry *find_entry(const cli_config *self, config_section_id section,
@@ -90,9 +110,6 @@ static omadm_err check_quirk(const reader *at, omadm_str key, omadm_str value) {
 static omadm_err set_limit(const reader *at, omadm_str key, omadm_str value) {
   uint64_t number = 0;
   (void)omadm_str_u64(value, &number);
-  if (omadm_str_is(key, "uri-depth") && number > OMADM_URI_SEGMENTS)
-    return omadm_error_set(at->error, OMADM_E_ARGUMENT, "%s:%u: uri-depth: it must be at most %d",
-                           at->self->file, at->line, OMADM_URI_SEGMENTS);
   return omadm_limits_set(&at->self->limits, key, number);
 }
 
@@ -108,27 +125,14 @@ static omadm_err check_entry(reader *at, omadm_str key, omadm_str value) {
   if (rule == NULL) return 0;
   omadm_error why;
   omadm_error_clear(&why);
-  omadm_err err = omadm_setting_check(rule, value, &why);
+  /* A rule may hold for several keys (quirk.NAME): the message has the one that was written. */
+  omadm_setting_rule named = *rule;
+  named.name = keep(at, key).ptr;
+  if (named.name == NULL) return complain(at, OMADM_E_NOMEM, "out of memory");
+  omadm_err err = omadm_setting_check(&named, value, &why);
   if (err != 0) return complain(at, err, why.text);
   if (at->section == CONFIG_LIMITS) return set_limit(at, key, value);
   return at->section == CONFIG_SERVER ? check_quirk(at, key, value) : 0;
-}
-
-static omadm_err add_entry(reader *at, omadm_str key, omadm_str value) {
-  cli_config *self = at->self;
-  if (self->n == at->room) {
-    size_t room = at->room == 0 ? 32 : at->room * 2;
-    config_entry *more = omadm_arena_new(&self->arena, room, sizeof *more);
-    if (more == NULL) return complain(at, OMADM_E_NOMEM, "out of memory");
-    if (self->n > 0) memcpy(more, self->entry, self->n * sizeof *more);
-    self->entry = more;
-    at->room = room;
-  }
-  config_entry entry = {at->section, at->name, keep(at, key), keep(at, value), at->line};
-  if (entry.key.ptr == NULL || entry.value.ptr == NULL)
-    return complain(at, OMADM_E_NOMEM, "out of memory");
-  self->entry[self->n++] = entry;
-  return 0;
 }
 
 static omadm_err take_key(reader *at, omadm_str line) {
@@ -166,6 +170,23 @@ static const config_entry *find_twin(const cli_config *self, const config_entry 
   return NULL;
 }
 
+/* What the transport would say of it later, without file and line. */
+static omadm_err check_address(const cli_config *self, const config_entry *entry,
+                               omadm_error *error) {
+  omadm_error why;
+  omadm_error_clear(&why);
+  if (omadm_str_is(entry->key, "url") &&
+      !omadm_http_may_go(entry->value.ptr, NULL, entry->value.ptr, &why))
+    return omadm_error_set(error, OMADM_E_ARGUMENT, "%s:%u: url: %s", self->file, entry->line,
+                           why.text);
+  if (omadm_str_is(entry->key, "client-key") &&
+      find_entry(self, CONFIG_SERVER, entry->name, omadm_str_of("client-cert")) == NULL)
+    return omadm_error_set(error, OMADM_E_ARGUMENT,
+                           "%s:%u: client-key = without client-cert = is of no use", self->file,
+                           entry->line);
+  return 0;
+}
+
 /* What can only be seen when all has been read. */
 static omadm_err check_servers(const cli_config *self, omadm_error *error) {
   for (size_t i = 0; i < self->n; i++) {
@@ -174,6 +195,8 @@ static omadm_err check_servers(const cli_config *self, omadm_error *error) {
     if (find_entry(self, CONFIG_SERVER, entry->name, omadm_str_of("url")) == NULL)
       return omadm_error_set(error, OMADM_E_SYNTAX, "%s:%u: [server.%s] has no url", self->file,
                              entry->line, entry->name.ptr);
+    omadm_err err = check_address(self, entry, error);
+    if (err != 0) return err;
     const config_entry *twin = omadm_str_is(entry->key, "url") ? find_twin(self, entry) : NULL;
     if (twin != NULL)
       return omadm_error_set(error, OMADM_E_SYNTAX,
@@ -229,7 +252,8 @@ omadm_err config_read(cli_config *self, const char *path, omadm_error *error) {
     return omadm_error_set(error, why == ENOENT ? OMADM_E_ARGUMENT : OMADM_E_IO,
                            "%s: cannot be opened: %s", file, strerror(why));
   }
-  err = read_file(stream, file, &text, error);
+  err = cli_trust(file, error);
+  if (err == 0) err = read_file(stream, file, &text, error);
   fclose(stream);
   if (err != 0) text.len = 0;
   omadm_err parsed = config_parse(self, omadm_buf_str(&text), file, error);
@@ -252,7 +276,8 @@ const config_entry *config_next(const cli_config *self, config_section_id sectio
                                 size_t *i) {
   while (*i < self->n) {
     const config_entry *entry = &self->entry[(*i)++];
-    if (entry->section == section && (name.len == 0 || omadm_str_equal(entry->name, name)))
+    if (entry->section == section && entry->key.len > 0 &&
+        (name.len == 0 || omadm_str_equal(entry->name, name)))
       return entry;
   }
   return NULL;

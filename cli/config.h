@@ -42,7 +42,8 @@ typedef struct config_section {
 
 extern const config_section config_sections[CONFIG_SECTIONS];
 
-/* A line that was read. Strings are terminated and live as long as the config. */
+/* A line that was read; key empty: the head of a named section. Strings are terminated and live as
+ * long as the config. */
 typedef struct config_entry {
   config_section_id section;
   omadm_str name; /* of [server.NAME]; empty */
@@ -71,8 +72,8 @@ void config_dispose(cli_config *self);
 /* The last value of that key, or an empty span. */
 omadm_str config_get(const cli_config *self, config_section_id section, const char *name,
                      const char *key);
-/* The next entry of that section at or after *i, which moves behind it; name empty: any. NULL at
- * the end. */
+/* The next key of that section at or after *i, which moves behind it; name empty: any. NULL at the
+ * end. */
 const config_entry *config_next(const cli_config *self, config_section_id section, omadm_str name,
                                 size_t *i);
 
@@ -87,5 +88,8 @@ const omadm_setting_rule *config_rule_find(config_section_id section, omadm_str 
 /* The i-th rule of a section; NULL beyond the end. */
 const omadm_setting_rule *config_rule_at(config_section_id section, size_t i);
 bool config_may_repeat(config_section_id section, omadm_str key);
+/* The i-th rule for the settings of a CSP that comes with omadm; NULL beyond the end, or where the
+ * CSP is another's. They are warned of only: it is the CSP that reads them. */
+const omadm_setting_rule *config_csp_rule_at(omadm_str csp, size_t i);
 
 #endif

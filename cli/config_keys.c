@@ -30,9 +30,26 @@ static const omadm_setting_rule log_rules[] = {
 };
 
 static const omadm_setting_rule limit_rules[] = {
-#define LIMIT_RULE(field, name, value, text) {name, OMADM_SETTING_NUMBER, NULL, NULL, #value, text},
+#define LIMIT_RULE(field, name, value, least, most, text)                                          \
+  {name, OMADM_SETTING_NUMBER, #least "-" #most, NULL, #value, text},
     OMADM_LIMITS(LIMIT_RULE)
 #undef LIMIT_RULE
+        {"inline-value", OMADM_SETTING_NUMBER, NULL, "", NULL,
+         "The largest value kept in a row of the store; larger ones would be files."},
+};
+
+/* [csp.Reboot], read by csps/reboot. */
+static const omadm_setting_rule reboot_rules[] = {
+    {"command", OMADM_SETTING_TEXT, NULL, NULL, NULL,
+     "What RebootNow runs with /bin/sh when the session is over. Without it nothing is run: "
+     "RebootNow still answers 200, and one line in the log says what would have been done; the "
+     "server is not told."},
+    {"timeout", OMADM_SETTING_NUMBER, "1-3600", NULL, "60",
+     "Seconds that the command may take; then it is ended and the server told."},
+    {"alert", OMADM_SETTING_WORD, "yes|no", NULL, "no",
+     "Whether the server is told of success too, with a Generic Alert (urn:omadm:alert:reboot) in "
+     "a "
+     "further session. Of a failure it is told in any case."},
 };
 
 #define RULES(rules) rules, sizeof rules / sizeof rules[0]
@@ -41,9 +58,8 @@ const config_section config_sections[CONFIG_SECTIONS] = {
     [CONFIG_DEVICE] = {"device", false, false, RULES(device_rules), "The device itself."},
     [CONFIG_SERVER] = {"server", true, false, NULL, 0,
                        "[server.ID]: an account. It is copied into the tree (./SyncML/DMAcc) when "
-                       "its text differs from what was copied last; "
-                       "what a server changed there stays until then. The account of a section "
-                       "that is gone is removed."},
+                       "its text differs from what was copied last. "
+                       "The account of a section that is gone is removed."},
     [CONFIG_TREE] = {"tree", false, false, RULES(tree_rules), "What makes up the management tree."},
     [CONFIG_CSP] =
         {"csp", true, true, RULES(csp_rules),
@@ -69,4 +85,9 @@ const omadm_setting_rule *config_rule_find(config_section_id section, omadm_str 
 
 bool config_may_repeat(config_section_id section, omadm_str key) {
   return section == CONFIG_TREE && (omadm_str_is(key, "ddf") || omadm_str_is(key, "csp"));
+}
+
+const omadm_setting_rule *config_csp_rule_at(omadm_str csp, size_t i) {
+  if (!omadm_str_is(csp, "Reboot")) return NULL;
+  return i < sizeof reboot_rules / sizeof reboot_rules[0] ? &reboot_rules[i] : NULL;
 }

@@ -27,7 +27,19 @@ static void wrap(FILE *out, const char *text, size_t indent, size_t at) {
   fputc('\n', out);
 }
 
-static void write_option(const cli_option *option, FILE *out) {
+/* "tree, csp: " where not every command has the option. */
+static void write_commands(const cli_option *option, FILE *out) {
+  const char *before = "";
+  if (option->commands == 0 || option->commands == CLI_EVERY) return;
+  for (unsigned i = 0; i < CLI_COMMANDS; i++) {
+    if ((option->commands & CLI_ON(i)) == 0) continue;
+    fprintf(out, "%s%s", before, cli_commands[i].name);
+    before = ", ";
+  }
+  fprintf(out, ":\n%*s", OPTION_COLUMN, "");
+}
+
+static void write_option(const cli_option *option, bool with_commands, FILE *out) {
   int n = fprintf(out, "  %c%c%s--%s%s%s", option->letter != 0 ? '-' : ' ',
                   option->letter != 0 ? option->letter : ' ', option->letter != 0 ? ", " : "  ",
                   option->name, option->argument != NULL ? " " : "",
@@ -37,6 +49,7 @@ static void write_option(const cli_option *option, FILE *out) {
     n = 0;
   }
   fprintf(out, "%*s", OPTION_COLUMN - n, "");
+  if (with_commands) write_commands(option, out);
   wrap(out, option->text, OPTION_COLUMN, OPTION_COLUMN);
 }
 
@@ -82,7 +95,8 @@ static void command_help(const cli_command *command, FILE *out) {
   }
   fputs("\noptions:\n", out);
   for (size_t i = 0; i < CLI_OPTION_COUNT; i++)
-    if (cli_option_applies(&cli_option_table[i], id)) write_option(&cli_option_table[i], out);
+    if (cli_option_applies(&cli_option_table[i], id))
+      write_option(&cli_option_table[i], false, out);
 }
 
 void cli_help(const cli_command *command, FILE *out) {
@@ -99,6 +113,6 @@ void cli_help(const cli_command *command, FILE *out) {
   for (size_t i = 0; i < CLI_OPTION_COUNT; i++) {
     const cli_option *option = &cli_option_table[i];
     if ((option->commands & CLI_WITH_STATE) == CLI_WITH_STATE || option->commands == 0)
-      write_option(option, out);
+      write_option(option, true, out);
   }
 }

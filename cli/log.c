@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/str.h"
+
 /* One call of stdio for each line: lines of several threads do not mix. */
 static void write_line(void *ctx, omadm_log_level level, const char *module, const char *text) {
   static const char *const prefix[] = {[OMADM_LOG_ERROR] = "error: ",
@@ -24,5 +26,6 @@ void cli_complain(const char *format, ...) {
   va_start(args, format);
   vsnprintf(text, sizeof text, format, args);
   va_end(args);
+  omadm_str_tame(text);
   fprintf(stderr, "omadm: %s\n", text);
 }

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "cli/config.h"
 #include "cli/options.h"
+#include "transport/mask.h"
 
 #define DATE "November 21, 2026"
 #define WIDTH 76
@@ -52,6 +53,18 @@ static void option_item(const cli_option *option) {
   if (option->argument != NULL) printf(" Ar %s", option->argument);
   putchar('\n');
   text(option->text);
+}
+
+/* Which commands have a common option, where not every one has. */
+static void option_commands(const cli_option *option) {
+  const char *before = "Of ";
+  if (option->commands == 0 || option->commands == CLI_EVERY) return;
+  for (unsigned i = 0; i < CLI_COMMANDS; i++) {
+    if ((option->commands & CLI_ON(i)) == 0) continue;
+    printf("%s%s", before, cli_commands[i].name);
+    before = ", ";
+  }
+  puts(".");
 }
 
 static void list_begin(void) {
@@ -119,6 +132,28 @@ static void page_head(const char *title, int section, const char *name, const ch
          description);
 }
 
+static void recordings(void) {
+  puts(".Ss Recordings");
+  text("A transcript of a session holds what was sent and received. "
+       "Unless --with-secrets is given, these are replaced by {{secret-1}}, {{secret-2}} and so "
+       "on, the same secret by the same name: what stands in the header (x-syncml-hmac), in Cred "
+       "and in NextNonce, and the values of nodes whose name is one of:");
+  fputs(".Bd -unfilled -offset indent\n", stdout);
+#define SECRET_NODE(name) puts(name);
+  MASK_NODES(SECRET_NODE)
+#undef SECRET_NODE
+  puts(".Ed");
+  text("Nothing else is masked: a secret in a node of another name, or in an address, is recorded "
+       "as it is. A recording has the mode 0600.");
+  puts(".Pp");
+  text("A recording can be replayed: its setup names the device and the account, and the SessionID "
+       "is bound anew. The client of replay has the CSPs that come with omadm, this machine's "
+       "facts, and an empty state. Where the session went to nodes of other CSPs, or to values "
+       "that were set before, write ddf and node elements into the setup by hand; where alerts "
+       "waited for the "
+       "session, raise elements before the first client.");
+}
+
 static void omadm_1(void) {
   page_head("OMADM", 1, "omadm", "the device side of OMA Device Management");
   synopsis();
@@ -132,10 +167,24 @@ static void omadm_1(void) {
        "The commands:");
   for (size_t i = 0; i < CLI_COMMANDS; i++)
     command_section((cli_command_id)i);
+  recordings();
   puts(".Ss Common options");
   list_begin();
   for (size_t i = 0; i < CLI_OPTION_COUNT; i++)
-    if (is_common(&cli_option_table[i])) option_item(&cli_option_table[i]);
+    if (is_common(&cli_option_table[i])) {
+      option_item(&cli_option_table[i]);
+      option_commands(&cli_option_table[i]);
+    }
+  list_end();
+  puts(".Sh ENVIRONMENT");
+  list_begin();
+  puts(".It Ev XDG_STATE_HOME , HOME\nWhere the state of a user other than root is:\n"
+       ".Pa $XDG_STATE_HOME/omadm ,\nelse\n.Pa $HOME/.local/state/omadm .\n"
+       ".It Ev http_proxy , https_proxy , HTTPS_PROXY , all_proxy , no_proxy\n"
+       "The proxy that messages go through, as libcurl has it.\n"
+       ".It Ev LC_ALL , LANG\nThe language that\n.Pa ./DevInfo/Lang\ntells.\n"
+       ".It Ev PATH\nWhere the command of [csp.Reboot]\nis looked for; it gets the whole "
+       "environment.");
   list_end();
   puts(".Sh FILES");
   list_begin();
@@ -178,7 +227,10 @@ static void rule_item(const omadm_setting_rule *rule) {
   putchar('\n');
   text(rule->text);
   if (rule->preset != NULL) printf("Default: %s.\n", rule->preset);
-  if (rule->later != NULL)
+  if (rule->later == NULL) return;
+  if (rule->later[0] == '\0')
+    puts("Not in this version.");
+  else
     printf("Not in this version: %s%s.\n", rule->later,
            rule->kind == OMADM_SETTING_WORD ? "" : "...");
 }
@@ -196,6 +248,17 @@ static void quirk_items(void) {
   list_end();
 }
 
+static void csp_reboot(void) {
+  const omadm_setting_rule *rule = NULL;
+  puts(".Ss Section csp.Reboot");
+  text("The settings of the CSP Reboot. A setting that it does not have, or that is malformed, is "
+       "warned of; so is the section of a CSP that is not there.");
+  list_begin();
+  for (size_t i = 0; (rule = config_csp_rule_at(omadm_str_of("Reboot"), i)) != NULL; i++)
+    rule_item(rule);
+  list_end();
+}
+
 static void omadm_conf_5(void) {
   page_head("OMADM.CONF", 5, "omadm.conf", "configuration of omadm");
   puts(".Sh DESCRIPTION\nThe file has sections, and in them one\n.Dq key = value\na line, in "
@@ -207,6 +270,7 @@ static void omadm_conf_5(void) {
        "where it is not said that it may repeat.\n"
        ".Pp\nEvery key has a default but the url of a server.");
   for (size_t i = 0; i < CONFIG_SECTIONS; i++) {
+    if (i == CONFIG_CSP + 1) csp_reboot();
     const omadm_setting_rule *rule = NULL;
     printf(".Ss Section %s%s\n", config_sections[i].name,
            config_sections[i].is_named ? ".NAME" : "");

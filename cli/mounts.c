@@ -2,11 +2,13 @@
 /* What makes up the tree. */
 #include <dirent.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/str.h"
 #include "cli/agent.h"
+#include "cli/trust.h"
 #include "csps/builtin.h"
 
 /* What does not serve is a thing to mend; what something else serves already may be meant so. */
@@ -19,7 +21,8 @@ static void log_refusal(const agent *self, const char *path, omadm_err err,
 static void load_plugin(agent *self, const char *path) {
   omadm_error error;
   omadm_error_clear(&error);
-  omadm_err err = omadm_framework_load(self->framework, path, &error);
+  omadm_err err = cli_trust_with_folder(path, &error);
+  if (err == 0) err = omadm_framework_load(self->framework, path, &error);
   if (err != 0) log_refusal(self, path, err, &error);
 }
 
@@ -77,9 +80,49 @@ static omadm_err take_folders(agent *self, const char *key, cli_option_id option
   return err;
 }
 
+static bool is_mounted(const agent *self, omadm_str name) {
+  omadm_mount_info info;
+  for (size_t i = 0; omadm_framework_mount_at(self->framework, i, &info) == 0; i++)
+    if (info.name != NULL && omadm_str_is(name, info.name)) return true;
+  return false;
+}
+
+/* A setting of a CSP that comes with omadm. Another's knows its settings alone. */
+static void check_csp_setting(const agent *self, const config_entry *entry) {
+  omadm_error why;
+  omadm_error_clear(&why);
+  const omadm_setting_rule *rule = NULL;
+  if (config_csp_rule_at(entry->name, 0) == NULL) return;
+  if (config_rule_find(CONFIG_CSP, entry->key) != NULL) return;
+  for (size_t i = 0; (rule = config_csp_rule_at(entry->name, i)) != NULL; i++)
+    if (omadm_str_is(entry->key, rule->name)) break;
+  if (rule == NULL)
+    omadm_log_line(&self->log, OMADM_LOG_WARN, "config",
+                   "%s:%u: %s has no setting \"%s\"; omadm.conf(5) names them", self->config.file,
+                   entry->line, entry->name.ptr, entry->key.ptr);
+  else if (omadm_setting_check(rule, entry->value, &why) != 0)
+    omadm_log_line(&self->log, OMADM_LOG_WARN, "config", "%s:%u: %s", self->config.file,
+                   entry->line, why.text);
+}
+
+/* Only now is it known which CSPs there are. A slip there must not stop what else works. */
+static void check_csp_sections(const agent *self) {
+  for (size_t i = 0; i < self->config.n; i++) {
+    const config_entry *entry = &self->config.entry[i];
+    if (entry->section != CONFIG_CSP) continue;
+    if (entry->key.len > 0)
+      check_csp_setting(self, entry);
+    else if (!is_mounted(self, entry->name))
+      omadm_log_line(&self->log, OMADM_LOG_WARN, "config",
+                     "%s:%u: [csp.%s]: there is no such CSP; omadm csp list shows them",
+                     self->config.file, entry->line, entry->name.ptr);
+  }
+}
+
 omadm_err agent_mount(agent *self, omadm_error *error) {
   omadm_err err = omadm_builtin_mount(self->framework, error);
   if (err == 0) err = take_folders(self, "csp", CLI_OPT_CSP_DIR, is_plugin, load_plugin, error);
   if (err == 0) err = take_folders(self, "ddf", CLI_OPT_DDF_DIR, is_ddf, mount_ddf, error);
+  if (err == 0) check_csp_sections(self);
   return err;
 }

@@ -74,7 +74,9 @@ typedef enum cli_option_kind {
   X(ALERT, "alert", 0, "TYPE[=DATA]", CLI_LIST, CLI_ON(CLI_SESSION),                               \
     "Raise a Generic Alert (1226) of this type first. May repeat.")                                \
   X(WAIT, "wait", 0, "SECONDS", CLI_NUMBER, CLI_ON(CLI_SESSION),                                   \
-    "How long to wait after the session for the jobs that it started; 120 by default, 0: not.")    \
+    "How long to wait after the session for the jobs that it started; 120 by default, 0: not. "    \
+    "Then results are written and no session follows any more; a job that still runs is said on "  \
+    "standard error, and omadm exits when it ends, or at once on a signal.")                       \
   X(NO_FOLLOW_UP, "no-follow-up", 0, NULL, CLI_FLAG, CLI_ON(CLI_SESSION),                          \
     "Do not run a further session for alerts that ask for one.")                                   \
   X(FAIL_ON_ERROR, "fail-on-error", 0, NULL, CLI_FLAG, CLI_ON(CLI_SESSION),                        \

@@ -107,7 +107,6 @@ static cli_exit play(const cli_options *options, const subject *self, omadm_repo
 }
 
 cli_exit cli_replay(const cli_options *options) {
-  static const omadm_log_level levels[] = {OMADM_LOG_ERROR, OMADM_LOG_INFO, OMADM_LOG_DEBUG};
   size_t verbose = cli_options_count(options, CLI_OPT_VERBOSE);
   omadm_log log;
   omadm_error error;
@@ -115,10 +114,11 @@ cli_exit cli_replay(const cli_options *options) {
   omadm_report *report = NULL;
   omadm_report_format format = OMADM_REPORT_TEXT;
   omadm_error_clear(&error);
-  cli_log_init(&log, levels[verbose < 2 ? verbose : 2]);
+  cli_log_init(&log, verbose < 2 ? OMADM_LOG_INFO : OMADM_LOG_DEBUG);
   (void)omadm_report_format_parse(cli_options_text(options, CLI_OPT_REPORT, "text"), &format);
 
-  omadm_err err = open_subject(&self, options, &log, &error);
+  /* What the engine says of a transcript that provokes it is no news: the report tells. */
+  omadm_err err = open_subject(&self, options, verbose > 0 ? &log : NULL, &error);
   if (err == 0) err = omadm_report_new(format, stdout, stderr, &report, &error);
   cli_exit code = err == OMADM_E_ARGUMENT ? CLI_USAGE : CLI_SURROUNDINGS;
   if (err == 0)

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "cli/agent.h"
@@ -48,6 +49,30 @@ static int stop(void *ctx) {
 static int pump(void *ctx, int timeout_ms) {
   const agent *self = ctx;
   return omadm_framework_pump(self->framework, timeout_ms);
+}
+
+/* What leave_at_once ends the process with. */
+static volatile sig_atomic_t last_word;
+
+static void leave_at_once(int number) {
+  (void)number;
+  _exit((int)last_word);
+}
+
+/* A job that is still running ends before this process does, unless a signal comes: all that counts
+   is stored by now, so that may be the end at any time. */
+static void expect_end(const run *self) {
+  size_t jobs = omadm_framework_pending(self->agent.framework);
+  struct sigaction action = {.sa_handler = leave_at_once};
+  if (jobs == 0) return;
+  fflush(stdout);
+  last_word = (sig_atomic_t)self->code;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+  if (interrupted != 0) leave_at_once(0);
+  cli_complain("%zu job%s still running; omadm exits when %s, or at once on SIGINT or SIGTERM",
+               jobs, jobs == 1 ? " is" : "s are", jobs == 1 ? "it ends" : "they end");
 }
 
 static void worsen(run *self, cli_exit code) {
@@ -121,6 +146,15 @@ static char *recording_path(const char *file, unsigned number) {
   return asprintf(&path, "%.*s.%u%s", (int)stem, file, number, file + stem) >= 0 ? path : NULL;
 }
 
+/* What account and device decide of a session. */
+static void session_config(const run *self, omadm_session_config *config) {
+  const agent *device = &self->agent;
+  omadm_session_config_init(config);
+  config->limits = device->config.limits;
+  omadm_account_session(self->account, config);
+  config->device_id = omadm_buf_str(&device->device_id);
+}
+
 /* Puts a recorder around *transport. On failure *transport is gone. */
 static omadm_err record(const run *self, const char *file, bool with_secrets,
                         omadm_transport **transport, omadm_error *error) {
@@ -131,7 +165,18 @@ static omadm_err record(const run *self, const char *file, bool with_secrets,
     omadm_transport_free(inner);
     return omadm_error_set(error, OMADM_E_NOMEM, "out of memory");
   }
-  omadm_err err = omadm_recorder_new(inner, path, with_secrets, transport, error);
+  omadm_session_config config;
+  session_config(self, &config);
+  omadm_recording what = {.struct_size = sizeof what,
+                          .path = path,
+                          .with_secrets = with_secrets,
+                          .device_id = config.device_id,
+                          .server_id = config.server_id,
+                          .url = config.server_uri,
+                          .dialect = config.dialect,
+                          .max_msg_size = config.limits.max_msg_size,
+                          .max_obj_size = config.limits.max_obj_size};
+  omadm_err err = omadm_recorder_new(inner, &what, transport, error);
   if (err == 0) omadm_recorder_log(*transport, &self->agent.log);
   free(path);
   return err;
@@ -160,15 +205,12 @@ static omadm_err open_session(run *self, omadm_host *host, omadm_session **sessi
                               omadm_error *error) {
   agent *device = &self->agent;
   omadm_session_config config;
-  omadm_session_config_init(&config);
+  session_config(self, &config);
   *host = (omadm_host){.struct_size = sizeof *host};
   omadm_framework_host(device->framework, host);
   host->log = &device->log;
-  config.limits = device->config.limits;
-  omadm_account_session(self->account, &config);
   config.tree = omadm_framework_tree(device->framework);
   config.host = host;
-  config.device_id = omadm_buf_str(&device->device_id);
   return omadm_session_new(&config, session, error);
 }
 
@@ -297,6 +339,7 @@ cli_exit cli_session(const cli_options *options) {
     run_sessions(&self);
     if (self.sessions != NULL) write_json(&self);
     code = self.code;
+    expect_end(&self);
   }
   json_decref(self.sessions);
   agent_close(&self.agent);

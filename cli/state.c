@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/state.h"
+#include "cli/trust.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,10 +52,7 @@ static omadm_err check_folder(const char *path, omadm_error *error) {
                            strerror(errno));
   if (!S_ISDIR(facts.st_mode))
     return omadm_error_set(error, OMADM_E_IO, "the state directory %s is not a directory", path);
-  if ((facts.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    return omadm_error_set(error, OMADM_E_REFUSED,
-                           "others may write to the state directory %s: chmod 700 it", path);
-  return 0;
+  return cli_trust(path, error);
 }
 
 static bool wait_a_little(uint64_t *left_ms) {

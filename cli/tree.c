@@ -29,8 +29,16 @@ void cli_tree_uri_dispose(tree_uri *self) {
   omadm_buf_dispose(&self->scratch);
 }
 
-cli_exit cli_tree_judge(const char *uri, omadm_status status, const omadm_answer *answer) {
+static void show_status(const tree_run *run, omadm_status status) {
+  if (run->json == NULL) return;
+  json_object_set_new(run->json, "status", json_integer(status));
+  json_object_set_new(run->json, "text", json_string(omadm_status_text(status)));
+}
+
+cli_exit cli_tree_judge(const tree_run *run, const char *uri, omadm_status status,
+                        const omadm_answer *answer) {
   if (omadm_status_is_success(status)) return CLI_DONE;
+  show_status(run, status);
   omadm_str detail = answer != NULL ? answer->detail : (omadm_str){0};
   cli_complain("%s: %u %s%s%.*s", uri, status, omadm_status_text(status),
                detail.len > 0 ? ": " : "", (int)detail.len, detail.len > 0 ? detail.ptr : "");
@@ -55,6 +63,10 @@ static omadm_err make_value(const tree_run *run, const omadm_node *node, omadm_b
         format);
     return OMADM_E_ARGUMENT;
   }
+  /* What the device itself adds has the format that its description says. */
+  if (format == NULL && run->as == NULL && node->format != OMADM_FORMAT_UNKNOWN &&
+      strcmp(run->options->verb->name, "add") == 0)
+    value->format = node->format;
   if (run->options->n_arguments < 2) return 0;
   value->has_data = 1;
   value->data = omadm_str_of(run->options->arguments[1]);
@@ -100,11 +112,8 @@ static omadm_status call(const tree_run *run, const change *what, const omadm_no
 /* Makes the change durable, and lets what it started end. */
 static cli_exit finish(tree_run *run, const char *uri, omadm_status status,
                        const omadm_answer *answer) {
-  cli_exit code = cli_tree_judge(uri, status, answer);
-  if (run->json != NULL) {
-    json_object_set_new(run->json, "status", json_integer(status));
-    json_object_set_new(run->json, "text", json_string(omadm_status_text(status)));
-  }
+  cli_exit code = cli_tree_judge(run, uri, status, answer);
+  show_status(run, status);
   omadm_err err = run->tree->settle(run->tree->ctx);
   if (err != 0) {
     cli_complain("the change could not be made durable: %s", omadm_err_text(err));
@@ -151,8 +160,8 @@ static cli_exit run_query(tree_run *run, const char *verb, tree_uri *uri, const 
                           omadm_status found) {
   bool is_get = strcmp(verb, "get") == 0;
   bool is_property = uri->uri.query == OMADM_QUERY_PROP && (is_get || strcmp(verb, "replace") == 0);
-  if (!is_property) return cli_tree_judge(uri->text.ptr, OMADM_ST_NOT_SUPPORTED, NULL);
-  if (found != OMADM_ST_OK) return cli_tree_judge(uri->text.ptr, found, NULL);
+  if (!is_property) return cli_tree_judge(run, uri->text.ptr, OMADM_ST_NOT_SUPPORTED, NULL);
+  if (found != OMADM_ST_OK) return cli_tree_judge(run, uri->text.ptr, found, NULL);
   return is_get ? cli_tree_get_property(run, uri, node) : set_property(run, uri, node);
 }
 
@@ -163,7 +172,7 @@ static cli_exit run_verb(tree_run *run) {
   cli_exit code = CLI_NO;
   omadm_status status = cli_tree_uri_parse(&uri, run, omadm_str_of(run->options->arguments[0]));
   if (status != OMADM_ST_OK) {
-    code = cli_tree_judge(run->options->arguments[0], status, NULL);
+    code = cli_tree_judge(run, run->options->arguments[0], status, NULL);
     goto out;
   }
   status = run->tree->resolve(run->tree->ctx, &run->origin, &uri.uri, &node);
@@ -178,7 +187,7 @@ static cli_exit run_verb(tree_run *run) {
   }
   if (status == OMADM_ST_OK) status = cli_tree_check_right(run, &node, OMADM_ACCESS_GET);
   if (status != OMADM_ST_OK)
-    code = cli_tree_judge(uri.text.ptr, status, NULL);
+    code = cli_tree_judge(run, uri.text.ptr, status, NULL);
   else
     code =
         strcmp(verb, "get") == 0 ? cli_tree_get(run, &uri, &node) : cli_tree_list(run, &uri, &node);

@@ -29,8 +29,10 @@ typedef struct tree_uri {
 omadm_status cli_tree_uri_parse(tree_uri *self, const tree_run *run, omadm_str text);
 void cli_tree_uri_dispose(tree_uri *self);
 
-/* Says why on standard error; gives CLI_DONE for 2xx, else CLI_NO. */
-cli_exit cli_tree_judge(const char *uri, omadm_status status, const omadm_answer *answer);
+/* Says on standard error, and in the JSON, why it is refused; gives CLI_DONE for 2xx, else CLI_NO.
+ */
+cli_exit cli_tree_judge(const tree_run *run, const char *uri, omadm_status status,
+                        const omadm_answer *answer);
 
 /* 200 where the server of --as may do that, else 425. */
 omadm_status cli_tree_check_right(const tree_run *run, const omadm_node *node, unsigned right);

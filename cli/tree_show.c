@@ -38,7 +38,7 @@ cli_exit cli_tree_get(tree_run *run, tree_uri *uri, const omadm_node *node) {
   omadm_answer answer = {0};
   if (node->format == OMADM_FORMAT_NODE) return cli_tree_list(run, uri, node);
   omadm_status status = read_value(run, node, &answer);
-  if (!omadm_status_is_success(status)) return cli_tree_judge(uri->text.ptr, status, &answer);
+  if (!omadm_status_is_success(status)) return cli_tree_judge(run, uri->text.ptr, status, &answer);
   if (answer.format == OMADM_FORMAT_ABSENT) answer.format = node->format;
   if (run->json != NULL) return fill_leaf(run->json, &answer) == 0 ? CLI_DONE : CLI_SURROUNDINGS;
   omadm_buf value;
@@ -57,7 +57,7 @@ cli_exit cli_tree_get_property(tree_run *run, tree_uri *uri, const omadm_node *n
     status = run->tree->prop_get == NULL ? OMADM_ST_NOT_SUPPORTED
                                          : run->tree->prop_get(run->tree->ctx, &run->origin, node,
                                                                uri->uri.query_value, &answer);
-  if (!omadm_status_is_success(status)) return cli_tree_judge(uri->text.ptr, status, &answer);
+  if (!omadm_status_is_success(status)) return cli_tree_judge(run, uri->text.ptr, status, &answer);
   if (run->json != NULL)
     set_text(run->json, "value", answer.data);
   else
@@ -212,7 +212,7 @@ cli_exit cli_tree_list(tree_run *run, tree_uri *uri, const omadm_node *node) {
     else
       show_names(run, &names);
   }
-  cli_exit code = cli_tree_judge(uri->text.ptr, status, &answer);
+  cli_exit code = cli_tree_judge(run, uri->text.ptr, status, &answer);
   omadm_buf_dispose(&names);
   return code;
 }

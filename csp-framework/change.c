@@ -28,7 +28,7 @@ static omadm_status start(omadm_framework *fw, fw_op *op, omadm_answer *answer) 
 static omadm_status check_access(omadm_framework *fw, const fw_node *n, unsigned right,
                                  const char *name, omadm_answer *answer) {
   const omadm_ddf_node *d = fw_described(n);
-  if (!n->exists) return fw_answer(fw, answer, OMADM_ST_NOT_FOUND, "no such node");
+  if (!n->exists) return OMADM_ST_NOT_FOUND;
   if (d == NULL)
     return fw_answer(fw, answer, OMADM_ST_NOT_ALLOWED, "the node only leads to others");
   if ((d->access & right) == 0)
@@ -192,16 +192,32 @@ static bool can_undo(const fw_csp *csp, const omadm_ddf_node *d, omadm_verb verb
   }
 }
 
+/* What a server asked for, as a sentence names it. */
+static const char *change_name(omadm_verb verb) {
+  switch (verb) {
+  case OMADM_VERB_ADD: return "an Add";
+  case OMADM_VERB_REPLACE: return "a Replace";
+  case OMADM_VERB_DELETE: return "a Delete";
+  default: return "an Exec";
+  }
+}
+
 omadm_status tree_enlist(void *ctx, const omadm_origin *origin, const omadm_node *node,
-                         omadm_verb verb) {
+                         omadm_verb verb, omadm_answer *answer) {
   omadm_framework *fw = ctx;
   (void)origin;
   const fw_node *n = resolve_ref(fw, node);
   const omadm_ddf_node *d = n != NULL ? fw_described(n) : NULL;
   if (d == NULL) return OMADM_ST_OK; /* it fails by itself, and changes nothing */
   const fw_csp *csp = n->mount->csp;
-  if (csp->broken || csp->busy > 0) return OMADM_ST_UNAVAILABLE;
-  if (verb == OMADM_VERB_EXEC && csp->slots->exec == NULL) return OMADM_ST_NOT_SUPPORTED;
-  return csp->stored || csp->staging || can_undo(csp, d, verb) ? OMADM_ST_OK
-                                                               : OMADM_ST_NOT_SUPPORTED;
+  *answer = (omadm_answer){0};
+  if (csp->broken || csp->busy > 0)
+    return fw_answer(fw, answer, OMADM_ST_UNAVAILABLE, "the CSP %s takes no changes now",
+                     csp->name);
+  if (verb == OMADM_VERB_EXEC && csp->slots->exec == NULL)
+    return fw_answer(fw, answer, OMADM_ST_NOT_SUPPORTED, "the CSP %s has no slot exec", csp->name);
+  if (csp->stored || csp->staging || can_undo(csp, d, verb)) return OMADM_ST_OK;
+  return fw_answer(fw, answer, OMADM_ST_NOT_SUPPORTED,
+                   "%s: %s cannot be undone%s, and the CSP does not stage", csp->name,
+                   change_name(verb), verb == OMADM_VERB_EXEC ? "" : " here");
 }

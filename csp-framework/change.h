@@ -16,6 +16,6 @@ omadm_status tree_remove(void *ctx, const omadm_origin *origin, const omadm_node
 omadm_status tree_exec(void *ctx, const omadm_origin *origin, const omadm_node *node,
                        const omadm_value *value, omadm_answer *answer);
 omadm_status tree_enlist(void *ctx, const omadm_origin *origin, const omadm_node *node,
-                         omadm_verb verb);
+                         omadm_verb verb, omadm_answer *answer);
 
 #endif

@@ -27,6 +27,7 @@ typedef struct fw_listing fw_listing;
 /* A DDF and the slots that serve it: a plugin, a descriptor linked in, or the stored CSP of
  * stored.c. */
 struct fw_csp {
+  uint64_t mark; /* its handle ^ FW_CSP_MARK: by this a handle is known */
   fw_csp *next;
   omadm_framework *fw;
   const omadm_csp_slots *slots;
@@ -40,7 +41,10 @@ struct fw_csp {
   bool staging; /* has begin, prepare, commit and rollback */
   bool broken; /* an undo or a commit failed: changes are 503 until the next start */
   unsigned busy; /* changes that the engine gave up and that have not ended: changes are 503 */
+  char *lent; /* by the last service that lends (services.c) */
 };
+
+#define FW_CSP_MARK UINT64_C(0x6F6D61646D435350)
 
 /* A root of a CSP that serves. */
 struct fw_mount {
@@ -61,6 +65,8 @@ struct fw_place {
   omadm_str name;
   uint64_t hash; /* of parent and name without case */
   fw_mount *mount; /* NULL: an ancestor */
+  uint64_t claim; /* number of the check of a CSP that has a root here (mount.c) */
+  uint32_t claimed; /* that root's node */
   size_t depth;
   size_t
       mounts; /* here and below; 0: left over from a mount that failed, and not there for anybody */
@@ -119,8 +125,10 @@ struct omadm_framework {
   fw_place *root;
   fw_place **places; /* hash table */
   size_t n_places, places_cap;
+  uint64_t claims; /* CSPs that were checked */
 
   fw_overlay overlay;
+  bool own_values; /* CSPs stored values that may not be durable yet */
   omadm_str root_acl;
 
   struct fw_way *ways; /* walked before (walk.c) */
@@ -162,6 +170,9 @@ struct omadm_framework {
 /* framework.c: the message of an answer; returns status. */
 omadm_status fw_answer(omadm_framework *fw, omadm_answer *answer, omadm_status status,
                        const char *format, ...) OMADM_PRINTF(4, 5);
+/* What looks at the tree calls this first: mounting is over, and what an earlier run left under way
+ * goes on. */
+void fw_use(omadm_framework *fw);
 /* Milliseconds since 1970. Any thread. */
 int64_t fw_now(const omadm_framework *fw);
 

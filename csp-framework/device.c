@@ -40,6 +40,7 @@ static fw_call *ask(omadm_framework *fw, const fw_node *node, omadm_verb verb) {
 
 omadm_err omadm_framework_peek(omadm_framework *fw, omadm_str uri, omadm_buf *out) {
   omadm_status status = OMADM_ST_OK;
+  fw_use(fw);
   const fw_node *node = look_up(fw, uri, &status);
   if (status != OMADM_ST_OK || node == NULL || fw_is_interior(fw_described(node)))
     return OMADM_E_NOT_FOUND;
@@ -103,6 +104,7 @@ static omadm_err put_value(omadm_framework *fw, omadm_str uri, const fw_node *no
 omadm_err omadm_framework_poke(omadm_framework *fw, omadm_str uri, omadm_format format,
                                omadm_str type, omadm_str value, omadm_error *error) {
   omadm_status status = OMADM_ST_OK;
+  fw_use(fw);
   const fw_node *node = look_up(fw, uri, &status);
   if (node == NULL || fw_described(node) == NULL) {
     return omadm_error_set(error, OMADM_E_NOT_FOUND, "no DDF describes a node at %.*s",

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "csp-framework/dispatch.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "base/codec.h"
@@ -10,24 +12,34 @@
 #include "csp-framework/request.h"
 #include "csp-framework/services.h"
 
-/* Where a verb's slot is, and what a CSP without it answers. */
+#define FIND OMADM_VERB_COPY /* which is no verb of a CSP */
+
+/* Where a verb's slot is, what a CSP without it answers, and the slot's name. */
 static const struct {
   size_t offset;
   omadm_status missing;
+  const char *name;
 } verbs[] = {
-    [OMADM_VERB_GET] = {offsetof(omadm_csp_slots, get), OMADM_ST_NOT_ALLOWED},
-    [OMADM_VERB_LIST] = {offsetof(omadm_csp_slots, list), OMADM_ST_OK},
-    [OMADM_VERB_ADD] = {offsetof(omadm_csp_slots, add), OMADM_ST_NOT_SUPPORTED},
-    [OMADM_VERB_REPLACE] = {offsetof(omadm_csp_slots, replace), OMADM_ST_NOT_SUPPORTED},
-    [OMADM_VERB_DELETE] = {offsetof(omadm_csp_slots, remove), OMADM_ST_NOT_SUPPORTED},
-    [OMADM_VERB_EXEC] = {offsetof(omadm_csp_slots, exec), OMADM_ST_NOT_SUPPORTED},
-    [OMADM_VERB_RENAME] = {offsetof(omadm_csp_slots, rename), OMADM_ST_NOT_SUPPORTED},
+    [OMADM_VERB_GET] = {offsetof(omadm_csp_slots, get), OMADM_ST_NOT_ALLOWED, "get"},
+    [OMADM_VERB_LIST] = {offsetof(omadm_csp_slots, list), OMADM_ST_OK, "list"},
+    [OMADM_VERB_ADD] = {offsetof(omadm_csp_slots, add), OMADM_ST_NOT_SUPPORTED, "add"},
+    [OMADM_VERB_REPLACE] = {offsetof(omadm_csp_slots, replace), OMADM_ST_NOT_SUPPORTED, "replace"},
+    [OMADM_VERB_DELETE] = {offsetof(omadm_csp_slots, remove), OMADM_ST_NOT_SUPPORTED, "remove"},
+    [OMADM_VERB_EXEC] = {offsetof(omadm_csp_slots, exec), OMADM_ST_NOT_SUPPORTED, "exec"},
+    [OMADM_VERB_RENAME] = {offsetof(omadm_csp_slots, rename), OMADM_ST_NOT_SUPPORTED, "rename"},
+    [FIND] = {offsetof(omadm_csp_slots, find), OMADM_ST_OK, "find"},
 };
 
 static host_slot slot_of(const fw_csp *csp, omadm_verb verb) {
   host_slot slot = NULL;
   memcpy(&slot, (const char *)csp->slots + verbs[verb].offset, sizeof slot);
   return slot;
+}
+
+const char *dispatch_missing(const fw_csp *csp, omadm_verb verb, omadm_status *status) {
+  if (slot_of(csp, verb) != NULL) return NULL;
+  *status = verbs[verb].missing;
+  return verbs[verb].name;
 }
 
 fw_call *dispatch_new(omadm_framework *fw, fw_csp *csp) {
@@ -39,6 +51,7 @@ fw_call *dispatch_new(omadm_framework *fw, fw_csp *csp) {
     if (call == NULL) return NULL;
     omadm_buf_init(&call->value, &fw->mem, (size_t)fw->config.limits.max_obj_size);
     omadm_buf_init(&call->type, &fw->mem, 0);
+    omadm_buf_init(&call->asked, &fw->mem, 0);
     omadm_arena_init(&call->arena, &fw->mem, 0);
   }
   call->prev = NULL;
@@ -52,13 +65,14 @@ fw_call *dispatch_new(omadm_framework *fw, fw_csp *csp) {
   call->status = call->ended = OMADM_ST_NONE;
   call->completed = call->waited = call->has_alert = call->told = call->journalled = false;
   call->op = NULL;
-  call->value.len = call->type.len = 0;
+  call->value.len = call->type.len = call->asked.len = 0;
   return call;
 }
 
 static void call_dispose(omadm_framework *fw, fw_call *call) {
   omadm_buf_dispose(&call->value);
   omadm_buf_dispose(&call->type);
+  omadm_buf_dispose(&call->asked);
   omadm_arena_dispose(&call->arena);
   omadm_mem_free(&fw->mem, call);
 }
@@ -103,17 +117,44 @@ static void enqueue(omadm_framework *fw, fw_call *call) {
   fw->last_done = call;
 }
 
-/* A CSP may answer anything; a server is told response codes only. */
+/* "Brk: get ./Vendor/Brk/A", and what is wrong with it. Without memory the URI is missing. */
+static void log_fault(omadm_framework *fw, const fw_call *call, const char *format, ...)
+    OMADM_PRINTF(3, 4);
+static void log_fault(omadm_framework *fw, const fw_call *call, const char *format, ...) {
+  char fault[120];
+  omadm_str uri = call->told ? call->uri : omadm_buf_str(&call->asked);
+  va_list ap;
+  va_start(ap, format);
+  vsnprintf(fault, sizeof fault, format, ap);
+  va_end(ap);
+  fw_log(fw, OMADM_LOG_ERROR, "%s: %s %.*s %s", call->csp->name, verbs[call->verb].name,
+         (int)uri.len, uri.len > 0 ? uri.ptr : "", fault);
+}
+
+/* May that be the answer to the verb? Authentication is not a CSP's (401, 407). */
+static bool is_answer(omadm_verb verb, omadm_status status) {
+  if (status == OMADM_ST_OK) return true;
+  if (status == OMADM_ST_ACCEPTED) return verb == OMADM_VERB_EXEC;
+  return status >= 400 && status < 600 && status != OMADM_ST_INVALID_CREDENTIALS &&
+         status != OMADM_ST_MISSING_CREDENTIALS;
+}
+
+/* A CSP may answer anything; a server is told only what <omadm/csp.h> allows. */
 static omadm_status checked(omadm_framework *fw, const fw_call *call, omadm_status status) {
-  if (status >= 200 && status < 600) return status;
-  fw_log(fw, OMADM_LOG_ERROR, "%s answered %u, which is no response code; 500 is told",
-         call->csp->name, status);
+  if (is_answer(call->verb, status)) return status;
+  if (status < 100 || status >= 600)
+    log_fault(fw, call, "answered %u, which is no response code; 500 is told", status);
+  else
+    log_fault(fw, call, "answered %u, which is no answer to %s %s; 500 is told", status,
+              call->verb == OMADM_VERB_ADD || call->verb == OMADM_VERB_EXEC ? "an" : "a",
+              verbs[call->verb].name);
   return OMADM_ST_FAILED;
 }
 
 omadm_status dispatch_run(omadm_framework *fw, fw_call *call, omadm_verb verb,
                           omadm_csp_request *request, bool at_once) {
   call->verb = verb;
+  (void)omadm_buf_add_str(&call->asked, request->uri);
   request->token = call->token;
   host_slot slot = slot_of(call->csp, verb);
   omadm_status status = verbs[verb].missing;
@@ -158,6 +199,8 @@ omadm_status dispatch_find(omadm_framework *fw, const fw_node *node, size_t up) 
     if (call != NULL) dispatch_free(fw, call);
     return OMADM_ST_FAILED;
   }
+  call->verb = FIND;
+  (void)omadm_buf_add_str(&call->asked, request.uri);
   request.token = call->token;
   omadm_status status = host_call(fw, call->csp->slots->find, call->csp->self, &request);
   status = checked(fw, call, status);
@@ -188,9 +231,25 @@ static fw_call *open_call(const fw_csp *csp, omadm_token token) {
              : NULL;
 }
 
+/* The open request for which a CSP gives `what`, which is for one verb only. */
+static omadm_err find_giver(fw_csp *csp, omadm_token token, omadm_verb verb, const char *what,
+                            fw_call **call) {
+  *call = open_call(csp, token);
+  if (*call == NULL) {
+    fw_log(csp->fw, OMADM_LOG_WARN,
+           "%s: gives a %s for request %llu, which is not open (any more); ignored", csp->name,
+           what, (unsigned long long)token);
+    return OMADM_E_NOT_FOUND;
+  }
+  if ((*call)->verb == verb) return OMADM_OK;
+  log_fault(csp->fw, *call, "gives a %s, which is for %s only; ignored", what, verbs[verb].name);
+  return OMADM_E_STATE;
+}
+
 omadm_err dispatch_value(fw_csp *csp, omadm_token token, omadm_str octets) {
-  fw_call *call = open_call(csp, token);
-  return call != NULL ? omadm_buf_add_str(&call->value, octets) : OMADM_E_NOT_FOUND;
+  fw_call *call = NULL;
+  omadm_err err = find_giver(csp, token, OMADM_VERB_GET, "value", &call);
+  return err == 0 ? omadm_buf_add_str(&call->value, octets) : err;
 }
 
 omadm_err dispatch_note_type(fw_csp *csp, omadm_token token, omadm_str type) {
@@ -211,15 +270,15 @@ static bool is_name(omadm_str name) {
 
 /* Names are kept one behind the other, each after its length. */
 omadm_err dispatch_child(fw_csp *csp, omadm_token token, omadm_str name) {
-  fw_call *call = open_call(csp, token);
-  if (call == NULL) return OMADM_E_NOT_FOUND;
-  if (!is_name(name)) {
-    fw_log(csp->fw, OMADM_LOG_WARN,
-           "%s lists a child whose name cannot stand in a URI; it is left out", csp->name);
+  fw_call *call = NULL;
+  omadm_err err = find_giver(csp, token, OMADM_VERB_LIST, "child", &call);
+  if (err != 0) return err;
+  if (!is_name(name) || name.len > csp->fw->config.limits.uri_segment) {
+    log_fault(csp->fw, call, "names a child that cannot stand in a URI; it is left out");
     return OMADM_E_ARGUMENT;
   }
   uint32_t len = (uint32_t)name.len;
-  omadm_err err = omadm_buf_reserve(&call->value, sizeof len + name.len);
+  err = omadm_buf_reserve(&call->value, sizeof len + name.len);
   if (err != 0) return err;
   omadm_buf_add(&call->value, &len, sizeof len);
   return omadm_buf_add_str(&call->value, name);

@@ -30,6 +30,7 @@ struct fw_call {
   fw_op *op; /* who waits; NULL: nobody */
   omadm_buf value; /* what the services value and child appended */
   omadm_buf type; /* noted by the stored CSP */
+  omadm_buf asked; /* the URI, for the log */
   omadm_arena arena; /* of what follows */
   bool has_alert;
   omadm_csp_alert alert; /* of the completion */
@@ -51,6 +52,8 @@ void dispatch_release(omadm_framework *fw);
  */
 omadm_status dispatch_run(omadm_framework *fw, fw_call *call, omadm_verb verb,
                           omadm_csp_request *request, bool at_once);
+/* The name of a verb's slot where the CSP lacks it, and in *status what that answers; else NULL. */
+const char *dispatch_missing(const fw_csp *csp, omadm_verb verb, omadm_status *status);
 /* Waits for a pending call, for at most that many seconds. PENDING: it did not end. */
 omadm_status dispatch_wait(omadm_framework *fw, fw_call *call, uint64_t seconds);
 

@@ -26,7 +26,7 @@ static omadm_err write_journal(omadm_framework *fw, fw_call *call) {
   if (err != 0) return err;
   const omadm_store_change change = {OMADM_STORE_JOURNAL, omadm_buf_str(&fw->key),
                                      omadm_buf_str(&fw->row)};
-  return fw->overlay.store->ops->apply(fw->overlay.store, &change, 1, NULL);
+  return overlay_apply(&fw->overlay, &change, 1, "an Exec that goes on");
 }
 
 /* An Exec that answered 200 may complete later, or never: only the newest are waited for. */
@@ -132,27 +132,14 @@ static void resume_row(omadm_framework *fw, uint64_t token, const omadm_str *fie
 }
 
 void exec_resume(omadm_framework *fw) {
-  const omadm_str prefix = {word, sizeof word};
-  omadm_str key, value, fields[FIELDS];
-  omadm_buf after;
-  omadm_buf rows;
-  omadm_buf_init(&after, &fw->mem, 0);
-  omadm_buf_init(&rows, &fw->mem, 0);
-  omadm_err err = omadm_buf_add_str(&after, prefix);
-  while (err == 0) {
-    err = overlay_next(&fw->overlay, OMADM_STORE_JOURNAL, prefix, omadm_buf_str(&after), &key,
-                       &value);
-    if (err != 0) break;
-    after.len = rows.len = 0;
-    err = omadm_buf_add_str(&after, key);
-    if (err == 0) err = omadm_buf_add_str(&rows, value);
-    if (err != 0 || after.len != prefix.len + 8 ||
-        !fields_read(omadm_buf_str(&rows), fields, FIELDS))
-      continue;
-    uint64_t token = meta_get_u64(after.ptr + prefix.len);
+  meta_rows rows;
+  uint64_t token = 0;
+  omadm_str row, fields[FIELDS];
+  meta_rows_init(fw, word, &rows);
+  while (meta_rows_next(fw, &rows, &token, &row) == 0) {
+    if (!fields_read(row, fields, FIELDS)) continue;
     if (fw->next_token <= token) fw->next_token = token + 1;
     resume_row(fw, token, fields);
   }
-  omadm_buf_dispose(&after);
-  omadm_buf_dispose(&rows);
+  meta_rows_dispose(&rows);
 }

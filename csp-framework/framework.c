@@ -18,6 +18,8 @@
 #include "csp-framework/outbox.h"
 #include "csp-framework/resolve.h"
 #include "csp-framework/services.h"
+#include "csp-framework/sized.h"
+#include "csp-framework/txn.h"
 #include "csp-framework/walk.h"
 
 /* The factory's rights: every server may add and look (OMA-TS-DM_TND 7.7.1.2). */
@@ -70,22 +72,39 @@ static omadm_err set_up(omadm_framework *fw) {
   if (fw->ring == NULL || fw->root == NULL) return OMADM_E_NOMEM;
   for (size_t i = 0; i < FW_RING; i++)
     ring_slot_init(fw, &fw->ring[i]);
-  return overlay_init(&fw->overlay, &fw->mem, fw->config.store);
+  return overlay_init(&fw->overlay, &fw->mem, fw->config.store, fw->log);
 }
 
-omadm_err omadm_framework_new(const omadm_framework_config *config, omadm_framework **framework,
-                              omadm_error *error) {
-  const omadm_mem *mem = config->mem != NULL ? config->mem : &omadm_mem_default;
-  *framework = NULL;
-  if (config->struct_size != sizeof *config || config->store == NULL)
+static omadm_err check_config(const omadm_framework_config *c, omadm_error *error) {
+  if (c->struct_size < offsetof(omadm_framework_config, host_flags) || c->store == NULL) {
     return omadm_error_set(error, OMADM_E_ARGUMENT,
-                           "a framework needs a store and a configuration of its own version");
+                           "a framework needs a store and limits; begin with "
+                           "omadm_framework_config_init and set the store");
+  }
+  const omadm_store_ops *ops = c->store->ops;
+  if (!OMADM_HAS(omadm_store_ops, ops, get) || !OMADM_HAS(omadm_store_ops, ops, next) ||
+      !OMADM_HAS(omadm_store_ops, ops, apply))
+    return omadm_error_set(error, OMADM_E_ARGUMENT, "the store lacks get, next or apply");
+  if (c->worker != NULL && (!OMADM_HAS(omadm_worker, c->worker, submit) ||
+                            !OMADM_HAS(omadm_worker, c->worker, poll)))
+    return omadm_error_set(error, OMADM_E_ARGUMENT, "the worker lacks submit or poll");
+  return OMADM_OK;
+}
+
+omadm_err omadm_framework_new(const omadm_framework_config *given, omadm_framework **framework,
+                              omadm_error *error) {
+  omadm_framework_config config;
+  *framework = NULL;
+  sized_copy(&config, sizeof config, given, given->struct_size);
+  omadm_err err = check_config(&config, error);
+  if (err != 0) return err;
+  const omadm_mem *mem = config.mem != NULL ? config.mem : &omadm_mem_default;
   omadm_framework *fw = omadm_mem_new(mem, 1, sizeof *fw);
   if (fw == NULL) return omadm_error_set(error, OMADM_E_NOMEM, "out of memory for the framework");
   fw->mem = *mem;
-  fw->config = *config;
+  fw->config = config;
   fw->config.mem = &fw->mem;
-  fw->log = config->log;
+  fw->log = config.log;
   if (set_up(fw) != 0) {
     omadm_framework_free(fw);
     return omadm_error_set(error, OMADM_E_NOMEM, "out of memory for the framework");
@@ -101,7 +120,9 @@ void omadm_framework_free(omadm_framework *fw) {
   if (fw->txn != NULL) tree_rollback(fw, NULL, 0);
   op_dispose(fw);
   listing_dispose(fw);
+  if (fw->csps != NULL && !fw->own_values) overlay_forget(&fw->overlay, OVERLAY_ALL);
   loader_close(fw);
+  txn_settle_own(fw);
   dispatch_dispose(fw);
   txn_dispose(fw);
   overlay_dispose(&fw->overlay);
@@ -151,16 +172,20 @@ omadm_err omadm_framework_mount_at(const omadm_framework *fw, size_t i, omadm_mo
   return OMADM_OK;
 }
 
-/* Mounting is over when the tree is asked for. */
-static void first_use(omadm_framework *fw) {
+void fw_use(omadm_framework *fw) {
   if (fw->used) return;
   fw->used = true;
+  txn_recover(fw);
   exec_resume(fw);
 }
 
 const omadm_tree *omadm_framework_tree(omadm_framework *fw) {
-  first_use(fw);
+  fw_use(fw);
   return &fw->tree;
+}
+
+omadm_err omadm_framework_settle(omadm_framework *fw) {
+  return tree_settle(fw);
 }
 
 static omadm_err host_random(void *ctx, void *out, size_t n) {
@@ -174,21 +199,24 @@ static omadm_err host_random(void *ctx, void *out, size_t n) {
 }
 
 void omadm_framework_host(omadm_framework *fw, omadm_host *host) {
-  first_use(fw);
-  *host = (omadm_host){.struct_size = sizeof *host,
-                       .ctx = fw,
-                       .log = fw->log,
-                       .random = host_random,
-                       .session_number = host_session_number,
-                       .alert_next = host_alert_next,
-                       .alert_answered = host_alert_answered};
+  fw_use(fw);
+  const omadm_host own = {.struct_size = host->struct_size,
+                          .ctx = fw,
+                          .log = fw->log,
+                          .random = host_random,
+                          .session_number = host_session_number,
+                          .alert_next = host_alert_next,
+                          .alert_answered = host_alert_answered};
+  sized_copy(host, host->struct_size, &own, sizeof own);
 }
 
 int omadm_framework_pump(omadm_framework *fw, int timeout_ms) {
-  first_use(fw);
+  fw_use(fw);
   int n = dispatch_deliver(fw);
   n += services_work(fw, n > 0 ? 0 : timeout_ms);
-  return n + dispatch_deliver(fw);
+  n += dispatch_deliver(fw);
+  txn_settle_own(fw);
+  return n;
 }
 
 size_t omadm_framework_pending(const omadm_framework *fw) {
@@ -199,6 +227,7 @@ void omadm_framework_event(omadm_framework *fw, omadm_csp_event event, omadm_str
   for (fw_csp *csp = fw->csps; csp != NULL; csp = csp->next) {
     if (csp->slots->event != NULL) csp->slots->event(csp->self, event, text);
   }
+  txn_settle_own(fw);
 }
 
 omadm_err omadm_framework_raise(omadm_framework *fw, omadm_str server_id,

@@ -26,6 +26,7 @@ bool listing_next(listing_names *names, omadm_str *name) {
   uint32_t len = 0;
   if (names->rest.len < sizeof len) return false;
   memcpy(&len, names->rest.ptr, sizeof len);
+  if (len > names->rest.len - sizeof len) return false;
   *name = (omadm_str){names->rest.ptr + sizeof len, len};
   names->rest.ptr += sizeof len + len;
   names->rest.len -= sizeof len + len;
@@ -225,7 +226,7 @@ omadm_status tree_list(void *ctx, const omadm_origin *origin, const omadm_node *
   if (n == NULL)
     return fw_answer(fw, answer, OMADM_ST_FAILED, "the node was resolved too long ago");
   const omadm_ddf_node *d = fw_described(n);
-  if (!n->exists) return fw_answer(fw, answer, OMADM_ST_NOT_FOUND, "no such node");
+  if (!n->exists) return OMADM_ST_NOT_FOUND;
   if (!fw_is_interior(d))
     return fw_answer(fw, answer, OMADM_ST_NOT_ALLOWED, "a leaf has no children");
   if (d != NULL && (d->access & OMADM_ACCESS_GET) == 0)

@@ -11,15 +11,15 @@ void listing_filled(omadm_framework *fw, fw_listing *listing, const fw_call *cal
 void listing_forget(omadm_framework *fw);
 void listing_dispose(omadm_framework *fw);
 
-/* Appends the names of a call's list to *out, each after its length. */
+/* What is left of the names of a call's list, each after its length. */
 typedef struct listing_names {
   omadm_str rest;
 } listing_names;
 /* The next name; false at the end. */
 bool listing_next(listing_names *names, omadm_str *name);
 
-/* Counts the instances of the unnamed node below `parent`, up to `most`; waits for a CSP that
- * answers late. 200 or the failure. */
+/* Counts the instances that the node `up` levels above `node` has of its unnamed child, up to
+ * `most`; waits for a CSP that answers late. 200 or the failure. */
 omadm_status listing_count(omadm_framework *fw, const fw_node *node, size_t up, uint32_t most,
                            uint32_t *count);
 

@@ -5,21 +5,34 @@
 
 #include "csp-framework/mount.h"
 #include "csp-framework/services.h"
+#include "csp-framework/sized.h"
 #include "csp-framework/stored.h"
+#include "csp-framework/txn.h"
 
 static const char *copy_text(omadm_framework *fw, const char *text) {
   return omadm_arena_copy(&fw->arena, omadm_str_of(text)).ptr;
 }
 
-static fw_csp *csp_new(omadm_framework *fw, const char *name, const char *version,
-                       const char *from) {
+static omadm_err csp_new(omadm_framework *fw, const char *name, const char *version,
+                         const char *from, fw_csp **out, omadm_error *error) {
   fw_csp *csp = omadm_arena_new(&fw->arena, 1, sizeof *csp);
-  if (csp == NULL) return NULL;
-  csp->fw = fw;
-  csp->name = copy_text(fw, name);
-  csp->version = copy_text(fw, version);
-  csp->from = copy_text(fw, from);
-  return csp->name != NULL && csp->version != NULL && csp->from != NULL ? csp : NULL;
+  if (csp != NULL) {
+    csp->fw = fw;
+    csp->mark = services_handle(csp) ^ FW_CSP_MARK;
+    csp->name = copy_text(fw, name);
+    csp->version = copy_text(fw, version);
+    csp->from = copy_text(fw, from);
+  }
+  if (csp == NULL || csp->name == NULL || csp->version == NULL || csp->from == NULL)
+    return omadm_error_set(error, OMADM_E_NOMEM, "out of memory for %s", from);
+  *out = csp;
+  return OMADM_OK;
+}
+
+static omadm_err check_unused(const omadm_framework *fw, const char *from, omadm_error *error) {
+  if (!fw->used) return OMADM_OK;
+  return omadm_error_set(error, OMADM_E_STATE,
+                         "%s comes too late: the tree is in use; mount before its first use", from);
 }
 
 static void link_csp(omadm_framework *fw, fw_csp *csp) {
@@ -30,9 +43,9 @@ static void link_csp(omadm_framework *fw, fw_csp *csp) {
 static omadm_err mount_stored(omadm_framework *fw, omadm_ddf *ddf, bool own, omadm_error *error) {
   omadm_error found = {0};
   const char *from = omadm_ddf_name(ddf);
-  fw_csp *csp = csp_new(fw, from, "", from);
-  omadm_err err =
-      csp != NULL ? 0 : omadm_error_set(&found, OMADM_E_NOMEM, "out of memory for %s", from);
+  fw_csp *csp = NULL;
+  omadm_err err = check_unused(fw, from, &found);
+  if (err == 0) err = csp_new(fw, from, "", from, &csp, &found);
   if (err == 0) {
     csp->slots = &stored_slots;
     csp->self = services_handle(csp);
@@ -41,14 +54,13 @@ static omadm_err mount_stored(omadm_framework *fw, omadm_ddf *ddf, bool own, oma
     csp->own = own;
     err = mount_csp(fw, csp, &found);
   }
-  if (err == 0 || (csp != NULL && csp->mounts != NULL)) {
+  if (err == 0) {
     link_csp(fw, csp);
+    return OMADM_OK;
   }
-  if (err != 0) {
-    mount_refused(fw, from, "", from, found.text);
-    omadm_error_set(error, err, "%s", found.text);
-    if (csp == NULL || csp->mounts == NULL) omadm_ddf_free(ddf);
-  }
+  mount_refused(fw, from, "", from, found.text);
+  omadm_error_set(error, err, "%s", found.text);
+  omadm_ddf_free(ddf);
   return err;
 }
 
@@ -67,25 +79,31 @@ static int count_stages(const omadm_csp_slots *s) {
 
 static omadm_err check_descriptor(const omadm_csp_descriptor *d, const char *from,
                                   omadm_error *error) {
-  const size_t least = offsetof(omadm_csp_slots, find); /* up to open and close */
-  if (d == NULL) return omadm_error_set(error, OMADM_E_ABI, "%s gives no descriptor", from);
   if (d->abi != OMADM_CSP_ABI) {
     return omadm_error_set(error, OMADM_E_ABI,
                            "%s is built for plugin ABI %u, this host has ABI %u; build it anew",
                            from, d->abi, (unsigned)OMADM_CSP_ABI);
   }
-  if (d->struct_size < sizeof *d) {
-    return omadm_error_set(error, OMADM_E_ABI,
-                           "%s has a descriptor of %u octets, which lacks fields; build it anew",
-                           from, d->struct_size);
-  }
   if (d->name == NULL || *d->name == '\0' || d->version == NULL || d->ddf == NULL ||
-      d->slots == NULL)
-    return omadm_error_set(error, OMADM_E_ABI,
-                           "%s has a descriptor without name, version, DDF or slots", from);
-  if (d->slots->struct_size < least || d->slots->open == NULL || d->slots->close == NULL)
-    return omadm_error_set(error, OMADM_E_ABI,
-                           "%s lacks the slots open and close, which every CSP needs", from);
+      d->slots == NULL) {
+    return omadm_error_set(
+        error, OMADM_E_ABI,
+        "%s has a descriptor of %u octets without name, version, DDF or slots; build it anew", from,
+        d->struct_size);
+  }
+  return OMADM_OK;
+}
+
+/* Values and settings go by the name. */
+static omadm_err check_name(const omadm_framework *fw, const char *name, const char *from,
+                            omadm_error *error) {
+  for (const fw_csp *csp = fw->csps; csp != NULL; csp = csp->next) {
+    if (csp->stored || strcmp(csp->name, name) != 0) continue;
+    return omadm_error_set(error, OMADM_E_EXISTS,
+                           "%s and %s both hold a CSP named %s, which would share its values and "
+                           "settings; leave one of them out",
+                           csp->from, from, name);
+  }
   return OMADM_OK;
 }
 
@@ -96,7 +114,10 @@ static omadm_err take_slots(omadm_framework *fw, fw_csp *csp, const omadm_csp_sl
   omadm_csp_slots *slots = omadm_arena_new(&fw->arena, 1, sizeof *slots);
   if (slots == NULL)
     return omadm_error_set(error, OMADM_E_NOMEM, "out of memory for %s", csp->from);
-  memcpy(slots, given, given->struct_size < sizeof *slots ? given->struct_size : sizeof *slots);
+  sized_copy(slots, sizeof *slots, given, given->struct_size);
+  if (slots->open == NULL || slots->close == NULL)
+    return omadm_error_set(error, OMADM_E_ABI,
+                           "%s lacks the slots open and close, which every CSP needs", csp->from);
   csp->slots = slots;
   csp->staging = count_stages(slots) == 4;
   if (count_stages(slots) == 0 || csp->staging) return OMADM_OK;
@@ -112,36 +133,42 @@ static omadm_err open_csp(fw_csp *csp, omadm_error *error) {
                          csp->from, status);
 }
 
-static omadm_err mount_descriptor(omadm_framework *fw, const omadm_csp_descriptor *d,
+static void close_csp(fw_csp *csp) {
+  services_finish(csp->fw);
+  if (csp->slots->close != NULL) csp->slots->close(csp->self);
+  services_forget(csp);
+}
+
+static omadm_err mount_descriptor(omadm_framework *fw, const omadm_csp_descriptor *given,
                                   const char *from, void *library, omadm_error *error) {
   omadm_ddf *ddf = NULL;
   fw_csp *csp = NULL;
-  omadm_err err = check_descriptor(d, from, error);
-  if (err == 0) {
-    csp = csp_new(fw, d->name, d->version, from);
-    if (csp == NULL) err = omadm_error_set(error, OMADM_E_NOMEM, "out of memory for %s", from);
-  }
-  if (err == 0) err = take_slots(fw, csp, d->slots, error);
-  if (err == 0)
-    err = omadm_ddf_parse((omadm_str){d->ddf, d->ddf_len}, from, NULL, NULL, &ddf, error);
+  omadm_csp_descriptor d;
+  omadm_err err = check_unused(fw, from, error);
+  if (err == 0 && given == NULL)
+    err = omadm_error_set(error, OMADM_E_ABI, "%s gives no descriptor", from);
+  if (err != 0) return err;
+  sized_copy(&d, sizeof d, given, given->struct_size);
+  err = check_descriptor(&d, from, error);
+  if (err == 0) err = check_name(fw, d.name, from, error);
+  if (err == 0) err = csp_new(fw, d.name, d.version, from, &csp, error);
+  if (err == 0) err = take_slots(fw, csp, d.slots, error);
+  if (err == 0) err = omadm_ddf_parse((omadm_str){d.ddf, d.ddf_len}, from, NULL, NULL, &ddf, error);
   if (err != 0) return err;
   csp->ddf = ddf;
   err = mount_check(fw, csp,
                     error); /* before open: a plugin that is open already would be disturbed */
   if (err == 0) err = open_csp(csp, error);
+  txn_settle_own(fw);
+  if (err == 0) {
+    err = mount_csp(fw, csp, error);
+    if (err != 0) close_csp(csp);
+  }
   if (err != 0) {
+    services_forget(csp);
     omadm_ddf_free(ddf);
     return err;
   }
-  err = mount_csp(fw, csp, error);
-  if (err != 0 && csp->mounts == NULL) {
-    services_finish(fw);
-    csp->slots->close(csp->self);
-    omadm_ddf_free(ddf);
-    return err;
-  }
-  if (err != 0)
-    fw_log(fw, OMADM_LOG_ERROR, "%s serves some of its roots only: out of memory", from);
   csp->library = library;
   link_csp(fw, csp);
   return OMADM_OK;
@@ -158,13 +185,14 @@ omadm_err omadm_framework_mount_csp(omadm_framework *fw, const omadm_csp_descrip
 }
 
 static omadm_err load(omadm_framework *fw, const char *path, omadm_error *error) {
+  omadm_err err = check_unused(fw, path, error);
+  if (err != 0) return err;
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (library == NULL)
     return omadm_error_set(error, OMADM_E_IO, "%s cannot be loaded: %s", path, dlerror());
   omadm_csp_descriptor_fn get = NULL;
   void *symbol = dlsym(library, OMADM_CSP_SYMBOL);
   memcpy(&get, &symbol, sizeof get); /* how POSIX turns what dlsym gives into a function */
-  omadm_err err = 0;
   if (get == NULL) {
     err = omadm_error_set(error, OMADM_E_ABI, "%s is no plugin: it does not export %s", path,
                           OMADM_CSP_SYMBOL);
@@ -193,7 +221,7 @@ void loader_close(omadm_framework *fw) {
     reversed = csp;
   }
   for (fw_csp *csp = reversed; csp != NULL; csp = csp->next) {
-    if (csp->slots->close != NULL) csp->slots->close(csp->self);
+    close_csp(csp);
     omadm_ddf_free(csp->ddf);
     if (csp->library != NULL) dlclose(csp->library);
   }

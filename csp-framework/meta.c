@@ -23,6 +23,37 @@ omadm_err meta_journal_key(omadm_framework *fw, const char *word, uint64_t numbe
   return err == 0 ? omadm_buf_add(&fw->key, octets, sizeof octets) : err;
 }
 
+void meta_rows_init(omadm_framework *fw, const char *word, meta_rows *rows) {
+  omadm_buf_init(&rows->after, &fw->mem, 0);
+  omadm_buf_init(&rows->row, &fw->mem, 0);
+  rows->prefix = strlen(word) + 1;
+  (void)omadm_buf_add(&rows->after, word, rows->prefix); /* without it the first read fails */
+}
+
+void meta_rows_dispose(meta_rows *rows) {
+  omadm_buf_dispose(&rows->after);
+  omadm_buf_dispose(&rows->row);
+}
+
+omadm_err meta_rows_next(omadm_framework *fw, meta_rows *rows, uint64_t *number, omadm_str *value) {
+  omadm_str key, row;
+  if (rows->after.len < rows->prefix) return OMADM_E_NOMEM;
+  do {
+    omadm_str prefix = {rows->after.ptr, rows->prefix};
+    omadm_err err = overlay_next(&fw->overlay, OMADM_STORE_JOURNAL, prefix,
+                                 omadm_buf_str(&rows->after), &key, &row);
+    if (err != 0) return err;
+    rows->row.len = 0;
+    err = omadm_buf_add_str(&rows->row, row);
+    rows->after.len = 0; /* the key begins with the word, as before */
+    if (err == 0) err = omadm_buf_add_str(&rows->after, key);
+    if (err != 0) return err;
+  } while (rows->after.len != rows->prefix + 8);
+  *number = meta_get_u64(rows->after.ptr + rows->prefix);
+  *value = omadm_buf_str(&rows->row);
+  return OMADM_OK;
+}
+
 /* 0 where there is none. */
 static omadm_err read_number(omadm_framework *fw, omadm_str key, uint64_t *value) {
   omadm_str row;
@@ -38,7 +69,7 @@ static omadm_err write_number(omadm_framework *fw, omadm_str key, uint64_t value
   char octets[8];
   meta_put_u64(octets, value);
   omadm_store_change change = {OMADM_STORE_META, key, {octets, sizeof octets}};
-  return fw->overlay.store->ops->apply(fw->overlay.store, &change, 1, NULL);
+  return overlay_apply(&fw->overlay, &change, 1, "a number");
 }
 
 omadm_err meta_transaction_number(omadm_framework *fw, uint64_t *number) {

@@ -15,6 +15,18 @@ omadm_err host_session_number(void *ctx, uint32_t *number);
  * ordered by it. */
 omadm_err meta_journal_key(omadm_framework *fw, const char *word, uint64_t number);
 
+/* The numbered rows of the journal that have this word. */
+typedef struct meta_rows {
+  omadm_buf after; /* the last key */
+  omadm_buf row;
+  size_t prefix; /* octets of the keys that are the word */
+} meta_rows;
+
+void meta_rows_init(omadm_framework *fw, const char *word, meta_rows *rows);
+void meta_rows_dispose(meta_rows *rows);
+/* The next one: 0, its number and its value, borrowed until the next call; NOT_FOUND at the end. */
+omadm_err meta_rows_next(omadm_framework *fw, meta_rows *rows, uint64_t *number, omadm_str *value);
+
 /* A number as 8 octets, highest first. */
 void meta_put_u64(char *out, uint64_t value);
 uint64_t meta_get_u64(const char *in);

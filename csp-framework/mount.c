@@ -5,13 +5,22 @@
 #include "csp-framework/place.h"
 #include "csp-framework/stored.h"
 
+/* A root of a CSP that is about to be mounted: all that needs memory. */
+typedef struct plan {
+  fw_place *place;
+  fw_mount *mount; /* NULL: it gives way to what is there */
+  fw_entry *entry;
+} plan;
+
 static fw_entry *entry_new(omadm_framework *fw) {
   fw_entry *e = omadm_arena_new(&fw->arena, 1, sizeof *e);
-  if (e == NULL) return NULL;
-  e->info = (omadm_mount_info){.name = "", .version = "", .from = ""};
+  if (e != NULL) e->info = (omadm_mount_info){.name = "", .version = "", .from = ""};
+  return e;
+}
+
+static void entry_link(omadm_framework *fw, fw_entry *e) {
   *(fw->last_entry != NULL ? &fw->last_entry->next : &fw->entries) = e;
   fw->last_entry = e;
-  return e;
 }
 
 static const char *keep(omadm_framework *fw, const char *text) {
@@ -27,6 +36,7 @@ void mount_refused(omadm_framework *fw, const char *name, const char *version, c
   e->info.version = keep(fw, version);
   e->info.from = keep(fw, from);
   e->info.failure = keep(fw, failure);
+  entry_link(fw, e);
 }
 
 /* Does the CSP give way where it meets another one at a root? */
@@ -95,32 +105,79 @@ static omadm_err check_way(fw_csp *csp, uint32_t node, fw_place *place, omadm_er
   return OMADM_OK;
 }
 
-static omadm_err check_root(omadm_framework *fw, fw_csp *csp, const omadm_ddf_root *root,
-                            omadm_error *error) {
+/* Where a root stands; NULL and *error. */
+static fw_place *place_of_root(omadm_framework *fw, const fw_csp *csp, size_t number,
+                               omadm_error *error) {
+  const omadm_ddf_root *root = omadm_ddf_root_at(csp->ddf, number);
   const omadm_ddf_node *d = omadm_ddf_node_at(csp->ddf, root->node);
-  if (d->name.len == 0) {
-    return omadm_error_set(error, OMADM_E_UNSUPPORTED,
-                           "%s, line %u: a root needs a name; give its Node a NodeName", csp->from,
-                           d->line);
-  }
   omadm_error found = {0};
+  if (d->name.len == 0) {
+    omadm_error_set(error, OMADM_E_UNSUPPORTED,
+                    "%s, line %u: a root needs a name; give its Node a NodeName", csp->from,
+                    d->line);
+    return NULL;
+  }
   fw_place *place = place_of(fw, root->path, d->name, true, &found);
   if (place == NULL)
-    return omadm_error_set(error, found.code, "%s, line %u: %s", csp->from, d->line, found.text);
-  const fw_mount *there = place->mount;
-  if (there != NULL && gives_way(there->csp) == gives_way(csp)) {
-    return omadm_error_set(error, OMADM_E_EXISTS,
-                           "%s and %s both describe %.*s/%.*s; leave one of them out",
-                           there->csp->from, csp->from, (int)root->path.len, root->path.ptr,
-                           (int)d->name.len, d->name.ptr);
-  }
-  return check_way(csp, root->node, place, error);
+    omadm_error_set(error, found.code, "%s, line %u: %s", csp->from, d->line, found.text);
+  return place;
 }
 
-static omadm_err add_entry(omadm_framework *fw, const fw_csp *csp, const fw_place *place,
-                           uint32_t node, const char *failure) {
+/* Notes where a root stands, which none of the same CSP may do before. */
+static omadm_err claim_root(omadm_framework *fw, const fw_csp *csp, size_t number,
+                            omadm_error *error) {
+  uint32_t node = omadm_ddf_root_at(csp->ddf, number)->node;
+  omadm_error found = {0};
+  fw_place *place = place_of_root(fw, csp, number, &found);
+  if (place == NULL) return omadm_error_set(error, found.code, "%s", found.text);
+  if (place->claim == fw->claims) {
+    return omadm_error_set(error, OMADM_E_EXISTS,
+                           "%s, line %u: the root is at the same place as that of line %u; leave "
+                           "one of them out",
+                           csp->from, omadm_ddf_node_at(csp->ddf, node)->line,
+                           omadm_ddf_node_at(csp->ddf, place->claimed)->line);
+  }
+  place->claim = fw->claims;
+  place->claimed = node;
+  return OMADM_OK;
+}
+
+/* Looks at the next root of the same CSP above. */
+static omadm_err check_own_way(const omadm_framework *fw, fw_csp *csp, const fw_place *place,
+                               omadm_error *error) {
+  fw_place *p = place->parent;
+  while (p != NULL && p->claim != fw->claims)
+    p = p->parent;
+  if (p == NULL) return OMADM_OK;
+  const fw_mount above = {.csp = csp, .place = p, .node = p->claimed};
+  if (way_is_free(&above, place)) return OMADM_OK;
+  return omadm_error_set(error, OMADM_E_EXISTS,
+                         "%s, line %u: the root is below a leaf of the root of line %u", csp->from,
+                         omadm_ddf_node_at(csp->ddf, place->claimed)->line,
+                         omadm_ddf_node_at(csp->ddf, p->claimed)->line);
+}
+
+/* All roots of the CSP are claimed. */
+static omadm_err check_root(omadm_framework *fw, fw_csp *csp, size_t number, omadm_error *error) {
+  const omadm_ddf_root *root = omadm_ddf_root_at(csp->ddf, number);
+  omadm_error found = {0};
+  fw_place *place = place_of_root(fw, csp, number, &found);
+  if (place == NULL) return omadm_error_set(error, found.code, "%s", found.text);
+  const fw_mount *there = place->mount;
+  if (there != NULL && gives_way(there->csp) == gives_way(csp)) {
+    omadm_str name = omadm_ddf_node_at(csp->ddf, root->node)->name;
+    return omadm_error_set(
+        error, OMADM_E_EXISTS, "%s and %s both describe %.*s/%.*s; leave one of them out",
+        there->csp->from, csp->from, (int)root->path.len, root->path.ptr, (int)name.len, name.ptr);
+  }
+  omadm_err err = check_own_way(fw, csp, place, error);
+  return err == 0 ? check_way(csp, root->node, place, error) : err;
+}
+
+static fw_entry *entry_of(omadm_framework *fw, const fw_csp *csp, const fw_place *place,
+                          uint32_t node, const char *failure) {
   fw_entry *e = entry_new(fw);
-  if (e == NULL) return OMADM_E_NOMEM;
+  if (e == NULL) return NULL;
   fw->uri.len = 0;
   omadm_err err = place_write(place, &fw->uri);
   const omadm_ddf_node *d = omadm_ddf_node_at(csp->ddf, node);
@@ -132,7 +189,7 @@ static omadm_err add_entry(omadm_framework *fw, const fw_csp *csp, const fw_plac
   e->gives_way = gives_way(csp);
   e->info.nodes = count_nodes(csp->ddf, node);
   e->info.failure = failure;
-  return err != 0 || e->info.root.ptr == NULL || e->info.name == NULL ? OMADM_E_NOMEM : OMADM_OK;
+  return err != 0 || e->info.root.ptr == NULL || e->info.name == NULL ? NULL : e;
 }
 
 static const char *beaten_text(omadm_framework *fw, const char *from) {
@@ -163,46 +220,62 @@ static void beat_stored(omadm_framework *fw, const fw_csp *code, const fw_place 
   }
 }
 
-static omadm_err mount_root(omadm_framework *fw, fw_csp *csp, uint32_t number, omadm_error *error) {
-  const omadm_ddf_root *root = omadm_ddf_root_at(csp->ddf, number);
-  const omadm_ddf_node *d = omadm_ddf_node_at(csp->ddf, root->node);
-  fw_place *place = place_of(fw, root->path, d->name, true, error);
-  if (place == NULL) return OMADM_E_NOMEM;
-  if (place->mount != NULL && place->mount->csp == csp) {
-    return omadm_error_set(error, OMADM_E_EXISTS, "%s, line %u: describes a root a second time",
-                           csp->from, d->line);
+/* Everything that may fail. */
+static omadm_err plan_root(omadm_framework *fw, fw_csp *csp, size_t number, plan *p) {
+  uint32_t node = omadm_ddf_root_at(csp->ddf, number)->node;
+  omadm_error error = {0};
+  p->place = place_of_root(fw, csp, number, &error);
+  if (p->place == NULL) return error.code;
+  const fw_mount *there = p->place->mount;
+  if (there != NULL && gives_way(csp)) {
+    p->entry = entry_of(fw, csp, p->place, node, beaten_text(fw, there->csp->from));
+    return p->entry != NULL ? OMADM_OK : OMADM_E_NOMEM;
   }
-  if (place->mount != NULL && gives_way(csp)) {
-    log_beaten(fw, place->mount->csp, csp, place);
-    return add_entry(fw, csp, place, root->node, beaten_text(fw, place->mount->csp->from));
-  }
-  fw_mount *m = omadm_arena_new(&fw->arena, 1, sizeof *m);
-  if (m == NULL) return OMADM_E_NOMEM;
-  if (place->mount != NULL) beat_stored(fw, csp, place);
-  *m = (fw_mount){
-      .csp = csp, .place = place, .root = number, .node = root->node, .depth = place->depth};
-  if (stored_mount_path(fw, m) != 0) return OMADM_E_NOMEM;
-  m->next = csp->mounts;
-  csp->mounts = m;
-  place_set_mount(place, m);
-  return add_entry(fw, csp, place, root->node, NULL);
+  p->entry = entry_of(fw, csp, p->place, node, NULL);
+  p->mount = omadm_arena_new(&fw->arena, 1, sizeof *p->mount);
+  if (p->entry == NULL || p->mount == NULL) return OMADM_E_NOMEM;
+  *p->mount = (fw_mount){.csp = csp,
+                         .place = p->place,
+                         .root = (uint32_t)number,
+                         .node = node,
+                         .depth = p->place->depth};
+  return stored_mount_path(fw, p->mount);
+}
+
+static void mount_root(omadm_framework *fw, fw_csp *csp, const plan *p) {
+  const fw_mount *there = p->place->mount;
+  if (p->mount == NULL) log_beaten(fw, there->csp, csp, p->place);
+  if (p->mount != NULL && there != NULL) beat_stored(fw, csp, p->place);
+  entry_link(fw, p->entry);
+  if (p->mount == NULL) return;
+  p->mount->next = csp->mounts;
+  csp->mounts = p->mount;
+  place_set_mount(p->place, p->mount);
 }
 
 omadm_err mount_check(omadm_framework *fw, fw_csp *csp, omadm_error *error) {
   size_t roots = omadm_ddf_root_count(csp->ddf);
   omadm_err err = 0;
+  fw->claims++;
   for (size_t i = 0; err == 0 && i < roots; i++)
-    err = check_root(fw, csp, omadm_ddf_root_at(csp->ddf, i), error);
+    err = claim_root(fw, csp, i, error);
+  for (size_t i = 0; err == 0 && i < roots; i++)
+    err = check_root(fw, csp, i, error);
   return err;
 }
 
 omadm_err mount_csp(omadm_framework *fw, fw_csp *csp, omadm_error *error) {
   size_t roots = omadm_ddf_root_count(csp->ddf);
   omadm_err err = mount_check(fw, csp, error);
-  for (size_t i = 0; err == 0 && i < roots; i++) {
-    err = mount_root(fw, csp, (uint32_t)i, error);
-    if (err == OMADM_E_NOMEM)
-      omadm_error_set(error, err, "%s could not be mounted: out of memory", csp->from);
-  }
+  if (err != 0) return err;
+  plan *plans = omadm_mem_new(&fw->mem, roots, sizeof *plans);
+  if (plans == NULL) err = OMADM_E_NOMEM;
+  for (size_t i = 0; err == 0 && i < roots; i++)
+    err = plan_root(fw, csp, i, &plans[i]);
+  for (size_t i = 0; err == 0 && i < roots; i++)
+    mount_root(fw, csp, &plans[i]);
+  omadm_mem_free(&fw->mem, plans);
+  if (err != 0)
+    omadm_error_set(error, err, "%s could not be mounted: %s", csp->from, omadm_err_text(err));
   return err;
 }

@@ -9,9 +9,9 @@
 omadm_err mount_check(omadm_framework *fw, fw_csp *csp, omadm_error *error);
 
 /*
- * Mounts all roots of the CSP, whose DDF is read and whose slots are set. EXISTS, with nothing
- * mounted, where two of one kind meet; a stored one that meets code gets an entry and a log line,
- * and serves its other roots.
+ * Mounts all roots of the CSP, whose DDF is read and whose slots are set; all or none. EXISTS where
+ * two of one kind meet, also within the CSP; a stored one that meets code gets an entry and a log
+ * line, and serves its other roots.
  */
 omadm_err mount_csp(omadm_framework *fw, fw_csp *csp, omadm_error *error);
 

@@ -6,6 +6,7 @@
 #include "csp-framework/listing.h"
 #include "csp-framework/node.h"
 #include "csp-framework/request.h"
+#include "csp-framework/value.h"
 
 fw_op *op_new(omadm_framework *fw, const omadm_origin *origin, omadm_verb verb,
               const fw_node *node) {
@@ -72,14 +73,16 @@ static bool wants_before(const fw_op *op) {
   return !fw_is_interior(d) && (d->access & OMADM_ACCESS_GET) != 0 && csp->slots->get != NULL;
 }
 
-/* Puts the operation into the open Atomic or into a transaction of its own. */
+/* Puts the operation into the open Atomic or into a transaction of its own. 503 while another one
+ * is under way. */
 static omadm_status enter_txn(omadm_framework *fw, fw_op *op) {
   bool needs = is_change(op) || (op->verb == OMADM_VERB_EXEC && fw->txn != NULL);
   if (!needs) return OMADM_ST_OK;
-  op->txn = fw->txn;
+  if (op_change(fw) != NULL) return OMADM_ST_UNAVAILABLE;
   if (fw->txn != NULL && (!omadm_str_equal(fw->txn->session_id, op->session_id) ||
                           !omadm_str_equal(fw->txn->server_id, op->server_id)))
     return OMADM_ST_UNAVAILABLE;
+  op->txn = fw->txn;
   if (op->txn == NULL) {
     op->txn = txn_new(fw, false);
     if (op->txn == NULL) return OMADM_ST_FAILED;
@@ -149,6 +152,9 @@ static bool next_step(omadm_framework *fw, fw_op *op, omadm_status *status) {
   if (op->step == STEP_BEFORE && success) {
     err = keep_before(op);
   } else if (op->step == STEP_BEFORE && op->txn->atomic) {
+    fw_log(fw, OMADM_LOG_WARN,
+           "%s: the value could not be read before the change (%u), so that it could not be undone",
+           csp_of(op)->name, *status);
     *status = OMADM_ST_NOT_SUPPORTED; /* it could not be put back */
     return false;
   } else if (success) {
@@ -202,6 +208,8 @@ static void fill_value(const fw_op *op, omadm_answer *answer) {
 static omadm_status finish(omadm_framework *fw, fw_op *op, omadm_status status,
                            omadm_answer *answer) {
   fw_call *call = op->call;
+  if (op->verb == OMADM_VERB_GET && status == OMADM_ST_OK && !csp_of(op)->stored)
+    status = value_answer(fw, call, fw_described(&op->node), answer);
   bool success = omadm_status_is_success(status);
   leave_txn(fw, op, &status);
   if (is_change(op)) listing_forget(fw);
@@ -264,7 +272,14 @@ static omadm_status run(omadm_framework *fw, fw_op *op, omadm_answer *answer) {
 }
 
 omadm_status op_start(omadm_framework *fw, fw_op *op, omadm_answer *answer) {
-  omadm_status status = enter_txn(fw, op);
+  omadm_status status = OMADM_ST_OK;
+  const char *csp = csp_of(op)->name;
+  const char *missing = dispatch_missing(csp_of(op), op->verb, &status);
+  if (missing != NULL) {
+    op_free(fw, op);
+    return fw_answer(fw, answer, status, "the CSP %s has no slot %s", csp, missing);
+  }
+  status = enter_txn(fw, op);
   if (status != OMADM_ST_OK) {
     if (!op->own_txn) op->txn = NULL;
     finish(fw, op, status, answer);
@@ -320,13 +335,11 @@ bool op_is_under_way(const omadm_framework *fw, const fw_txn *txn) {
 
 bool op_wait_cancelled(omadm_framework *fw, const fw_txn *txn) {
   bool all = true;
+  const fw_op *change = op_change(fw);
+  if (change != NULL && change->txn == txn && !change->own_txn) tree_cancel(fw, change->token);
   for (fw_op *op = fw->ops, *next; op != NULL; op = next) {
     next = op->next;
-    if (op->txn == txn && !op->own_txn && !op->cancelled) tree_cancel(fw, op->token);
-  }
-  for (fw_op *op = fw->ops, *next; op != NULL; op = next) {
-    next = op->next;
-    if (!op->cancelled || op->txn != txn || op->own_txn) continue;
+    if (op->txn != txn || op->own_txn) continue;
     omadm_status status = dispatch_wait(fw, op->call, fw->config.limits.cancel_time);
     if (status != OMADM_ST_PENDING) {
       end_cancelled(fw, op, status);
@@ -341,19 +354,16 @@ bool op_wait_cancelled(omadm_framework *fw, const fw_txn *txn) {
   return all;
 }
 
-size_t op_held_mark(const omadm_framework *fw) {
-  for (const fw_op *op = fw->ops; op != NULL; op = op->next) {
-    if (op->own_txn && !op->cancelled) return op->mark;
-  }
-  return OVERLAY_ALL;
+fw_op *op_change(const omadm_framework *fw) {
+  fw_op *op = fw->ops;
+  while (op != NULL && (op->txn == NULL || op->cancelled))
+    op = op->next;
+  return op;
 }
 
-void op_move_marks(omadm_framework *fw, size_t mark) {
-  for (fw_op *op = fw->ops; op != NULL; op = op->next) {
-    if (op->txn == NULL || op->cancelled || mark == OVERLAY_ALL) continue;
-    op->mark -= op->mark < mark ? op->mark : mark;
-    if (op->own_txn) op->txn->mark = op->mark;
-  }
+void op_move_mark(fw_op *change, size_t mark) {
+  change->mark -= mark;
+  if (change->own_txn) change->txn->mark = change->mark;
 }
 
 void tree_cancel(void *ctx, omadm_token token) {

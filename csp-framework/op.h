@@ -55,10 +55,11 @@ bool op_is_under_way(const omadm_framework *fw, const fw_txn *txn);
  * one does not end. */
 bool op_wait_cancelled(omadm_framework *fw, const fw_txn *txn);
 
-/* From where on the overlay belongs to an operation that has not ended; OVERLAY_ALL: nowhere. */
-size_t op_held_mark(const omadm_framework *fw);
+/* The change whose answer is still to come, and that was not given up; NULL: none. There is one at
+ * most: transactions come one after the other. */
+fw_op *op_change(const omadm_framework *fw);
 /* What was before `mark` has left the overlay. */
-void op_move_marks(omadm_framework *fw, size_t mark);
+void op_move_mark(fw_op *change, size_t mark);
 
 /* Slot of the tree port. */
 void tree_cancel(void *ctx, omadm_token token);

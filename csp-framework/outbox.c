@@ -44,10 +44,7 @@ static omadm_err next_row(omadm_framework *fw, uint64_t after, row *r) {
 }
 
 static omadm_err apply(omadm_framework *fw, const omadm_store_change *changes, size_t n) {
-  omadm_error error = {0};
-  omadm_err err = fw->overlay.store->ops->apply(fw->overlay.store, changes, n, &error);
-  if (err != 0) fw_log(fw, OMADM_LOG_ERROR, "the outbox could not be written: %s", error.text);
-  return err;
+  return overlay_apply(&fw->overlay, changes, n, "the outbox");
 }
 
 static omadm_err remove_row(omadm_framework *fw, uint64_t id) {
@@ -84,24 +81,27 @@ size_t outbox_count(omadm_framework *fw, omadm_str server_id) {
   return n;
 }
 
-/* Makes room for one more with that mark: the oldest of lowest mark goes. False where that is the
- * new one. */
-static bool make_room(omadm_framework *fw, int mark) {
+/* Who makes room for one more with that mark: the oldest of lowest mark; 0: nobody has to. LIMIT
+ * where it is the new one. */
+static omadm_err find_victim(omadm_framework *fw, int mark, uint64_t *victim) {
   size_t n = 0;
   row r = {0};
-  uint64_t victim = 0;
   int lowest = mark;
+  *victim = 0;
   while (next_row(fw, r.id, &r) == 0) {
     n++;
-    if (mark_of(&r) < lowest || (mark_of(&r) == lowest && victim == 0)) {
+    if (mark_of(&r) < lowest || (mark_of(&r) == lowest && *victim == 0)) {
       lowest = mark_of(&r);
-      victim = r.id;
+      *victim = r.id;
     }
   }
-  if (n < fw->config.limits.alerts) return true;
+  if (n < fw->config.limits.alerts) {
+    *victim = 0;
+    return OMADM_OK;
+  }
   fw_log(fw, OMADM_LOG_WARN, "%zu alerts wait, which is the limit; %s is dropped", n,
-         victim != 0 ? "the oldest of lowest mark" : "the new one");
-  return victim != 0 && remove_row(fw, victim) == 0;
+         *victim != 0 ? "the oldest of lowest mark" : "the new one");
+  return *victim != 0 ? OMADM_OK : OMADM_E_LIMIT;
 }
 
 static omadm_err next_id(omadm_framework *fw, uint64_t *id) {
@@ -137,20 +137,27 @@ omadm_err outbox_raise_for(omadm_framework *fw, omadm_str server_id, const omadm
                            omadm_str journal_key) {
   if (alert->type.len == 0 || alert->mark < OMADM_MARK_NONE || alert->mark > OMADM_MARK_FATAL)
     return OMADM_E_ARGUMENT;
-  char key[8];
-  uint64_t id = 0;
+  char key[8], victim_key[8];
+  uint64_t id = 0, victim = 0;
+  omadm_store_change changes[3];
+  size_t n = 0;
   omadm_err err = next_id(fw, &id);
-  bool room = err == 0 && make_room(fw, alert->mark);
   if (err == 0) err = write_alert(server_id, alert, &fw->row);
   if (err != 0) return err;
+  err = find_victim(fw, alert->mark, &victim);
   meta_put_u64(key, id);
-  const omadm_store_change changes[] = {
-      {OMADM_STORE_JOURNAL, journal_key, {NULL, 0}},
-      {OMADM_STORE_ALERT, {key, sizeof key}, omadm_buf_str(&fw->row)}};
-  size_t from = journal_key.len > 0 ? 0 : 1;
-  size_t to = room ? 2 : 1;
-  if (from < to) err = apply(fw, changes + from, to - from);
-  if (err == 0 && room) want_session(fw, server_id, alert);
+  meta_put_u64(victim_key, victim);
+  if (journal_key.len > 0)
+    changes[n++] = (omadm_store_change){OMADM_STORE_JOURNAL, journal_key, {NULL, 0}};
+  if (victim != 0)
+    changes[n++] =
+        (omadm_store_change){OMADM_STORE_ALERT, {victim_key, sizeof victim_key}, {NULL, 0}};
+  if (err == 0)
+    changes[n++] =
+        (omadm_store_change){OMADM_STORE_ALERT, {key, sizeof key}, omadm_buf_str(&fw->row)};
+  omadm_err stored = n > 0 ? apply(fw, changes, n) : 0;
+  if (err == 0) err = stored;
+  if (err == 0) want_session(fw, server_id, alert);
   return err;
 }
 

@@ -7,10 +7,11 @@
 #include "csp-framework/core.h"
 
 /* Stores an alert for that server, or for every account when server_id is empty. ARGUMENT: it has
- * no type. */
+ * no type, or a mark that there is not. LIMIT: as many wait as may, all of them more important. */
 omadm_err outbox_raise(omadm_framework *fw, omadm_str server_id, const omadm_csp_alert *alert);
 
-/* The same, and in the same batch of the store a row of the journal goes, whose key is given. */
+/* The same, and in the same batch of the store a row of the journal goes, whose key is given; it
+ * goes also where the answer is LIMIT. */
 omadm_err outbox_raise_for(omadm_framework *fw, omadm_str server_id, const omadm_csp_alert *alert,
                            omadm_str journal_key);
 

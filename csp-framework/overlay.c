@@ -42,8 +42,9 @@ static overlay_entry *entry_new(fw_overlay *o, unsigned height) {
   return e;
 }
 
-omadm_err overlay_init(fw_overlay *o, const omadm_mem *mem, omadm_store *store) {
-  *o = (fw_overlay){.mem = mem, .store = store, .random = 0x9E3779B97F4A7C15U};
+omadm_err overlay_init(fw_overlay *o, const omadm_mem *mem, omadm_store *store,
+                       const omadm_log *log) {
+  *o = (fw_overlay){.mem = mem, .store = store, .logger = log, .random = 0x9E3779B97F4A7C15U};
   omadm_arena_init(&o->arena, mem, 0);
   omadm_buf_init(&o->key, mem, 0);
   omadm_buf_init(&o->seen_key, mem, 0);
@@ -93,13 +94,36 @@ static overlay_entry *find(const fw_overlay *o, omadm_store_table table, omadm_s
   return e;
 }
 
+/* What the store's get or next said. */
+static omadm_err checked(fw_overlay *o, omadm_err err, const omadm_error *error) {
+  bool failed = err != 0 && err != OMADM_E_NOT_FOUND;
+  if (failed && !o->told)
+    omadm_log_line(o->logger, OMADM_LOG_ERROR, "framework", "the store could not be read: %s",
+                   error->text[0] != '\0' ? error->text : omadm_err_text(err));
+  o->told = failed;
+  return err;
+}
+
+static omadm_err store_get(fw_overlay *o, omadm_store_table table, omadm_str key,
+                           omadm_str *value) {
+  omadm_error error = {0};
+  return checked(o, o->store->ops->get(o->store, table, key, value, &error), &error);
+}
+
+static omadm_err store_next(fw_overlay *o, omadm_store_table table, omadm_str prefix,
+                            omadm_str after, omadm_str *key, omadm_str *value) {
+  omadm_error error = {0};
+  return checked(o, o->store->ops->next(o->store, table, prefix, after, key, value, &error),
+                 &error);
+}
+
 /* Asks the store, once for a node that is read again at once. */
 static omadm_err read_store(fw_overlay *o, omadm_store_table table, omadm_str key,
                             omadm_str *value) {
-  if (table != OMADM_STORE_NODE) return o->store->ops->get(o->store, table, key, value, NULL);
+  if (table != OMADM_STORE_NODE) return store_get(o, table, key, value);
   if (!o->seen || !omadm_str_equal(omadm_buf_str(&o->seen_key), key)) {
     o->seen = false;
-    omadm_err err = o->store->ops->get(o->store, table, key, value, NULL);
+    omadm_err err = store_get(o, table, key, value);
     if (err != 0) return err;
     o->seen_key.len = o->seen_value.len = 0;
     if (omadm_buf_add_str(&o->seen_key, key) != 0 || omadm_buf_add_str(&o->seen_value, *value) != 0)
@@ -149,14 +173,14 @@ static overlay_entry *next_entry(fw_overlay *o, omadm_store_table table, omadm_s
 
 omadm_err overlay_next(fw_overlay *o, omadm_store_table table, omadm_str prefix, omadm_str after,
                        omadm_str *key, omadm_str *value) {
-  if (o->changed == 0) return o->store->ops->next(o->store, table, prefix, after, key, value, NULL);
+  if (o->changed == 0) return store_next(o, table, prefix, after, key, value);
   put_in_order(o);
   o->key.len = 0;
   omadm_err err = omadm_buf_add_str(&o->key, after);
   while (err == 0) {
     omadm_str from = omadm_buf_str(&o->key);
     overlay_entry *e = next_entry(o, table, prefix, from);
-    err = o->store->ops->next(o->store, table, prefix, from, key, value, NULL);
+    err = store_next(o, table, prefix, from, key, value);
     if (err != 0 && err != OMADM_E_NOT_FOUND) return err;
     if (err == 0 && (e == NULL || omadm_str_compare(*key, e->key) < 0)) return OMADM_OK;
     if (e == NULL) return OMADM_E_NOT_FOUND;
@@ -344,5 +368,15 @@ omadm_err overlay_settle(fw_overlay *o, size_t mark, omadm_error *error) {
   if (err == 0 && all) reset(o);
   if (err == 0 && !all) forget_before(o, mark);
   if (err != 0 && !all) release(o, mark);
+  return err;
+}
+
+omadm_err overlay_apply(fw_overlay *o, const omadm_store_change *changes, size_t n,
+                        const char *what) {
+  omadm_error error = {0};
+  omadm_err err = o->store->ops->apply(o->store, changes, n, &error);
+  if (err != 0)
+    omadm_log_line(o->logger, OMADM_LOG_ERROR, "framework", "%s could not be stored: %s", what,
+                   error.text[0] != '\0' ? error.text : omadm_err_text(err));
   return err;
 }

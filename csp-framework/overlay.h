@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include <omadm/error.h>
+#include <omadm/log.h>
 #include <omadm/store.h>
 #include <omadm/types.h>
 
@@ -22,6 +23,8 @@ typedef struct overlay_undone overlay_undone;
 typedef struct fw_overlay {
   const omadm_mem *mem;
   omadm_store *store;
+  const omadm_log *logger;
+  bool told; /* the log has the sentence of the store, which could not be read since */
   omadm_arena arena; /* entries and values; dropped when all of it is in the store */
   overlay_entry **buckets; /* hash table of all entries */
   size_t n_buckets; /* a power of two */
@@ -42,11 +45,13 @@ typedef struct fw_overlay {
   omadm_buf seen_key, seen_value;
 } fw_overlay;
 
-/* NOMEM. The store is borrowed. */
-omadm_err overlay_init(fw_overlay *o, const omadm_mem *mem, omadm_store *store);
+/* NOMEM. All is borrowed; log may be NULL. */
+omadm_err overlay_init(fw_overlay *o, const omadm_mem *mem, omadm_store *store,
+                       const omadm_log *log);
 void overlay_dispose(fw_overlay *o);
 
-/* As the store's functions of these names, seen through the changes. */
+/* As the store's functions of these names, seen through the changes. Where the store fails its
+ * sentence goes to the log, once until it can be read again. */
 omadm_err overlay_get(fw_overlay *o, omadm_store_table table, omadm_str key, omadm_str *value);
 omadm_err overlay_next(fw_overlay *o, omadm_store_table table, omadm_str prefix, omadm_str after,
                        omadm_str *key, omadm_str *value);
@@ -64,6 +69,11 @@ void overlay_undo(fw_overlay *o, size_t mark);
 /* Hands what changed before `mark` to the store, in one batch. What came later stays in memory and
    can still be taken back: after success `mark` is 0. */
 omadm_err overlay_settle(fw_overlay *o, size_t mark, omadm_error *error);
+
+/* Past the overlay: hands changes to the store at once, whatever becomes of the rest. A failure is
+ * logged; `what` says in it what could not be written. Not for nodes. */
+omadm_err overlay_apply(fw_overlay *o, const omadm_store_change *changes, size_t n,
+                        const char *what);
 
 /* Drops what changed before `mark`, as if it had never been; what came later stays, as after a
    settle. */

@@ -28,8 +28,8 @@ void place_set_mount(fw_place *place, fw_mount *mount);
 /* True where a mount stands below the place. */
 bool place_has_below(const fw_place *place);
 
-/* 1 and the number of segments to skip where the URI begins with ./Device; the tree knows nothing
- * of it. */
+/* How many segments to skip: 1 where the URI begins with ./Device, of which the tree knows nothing;
+ * else 0. */
 size_t place_device_prefix(const omadm_uri *uri);
 
 #endif

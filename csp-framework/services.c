@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "csp-framework/services.h"
 
+#include <poll.h>
+#include <stdalign.h>
 #include <stdlib.h>
 
 #include "csp-framework/dispatch.h"
 #include "csp-framework/host.h"
 #include "csp-framework/listing.h"
 #include "csp-framework/outbox.h"
+#include "csp-framework/place.h"
+#include "csp-framework/sized.h"
 
 struct fw_job {
   fw_job *next;
@@ -20,8 +24,48 @@ uint64_t services_handle(const fw_csp *csp) {
   return (uint64_t)(uintptr_t)csp;
 }
 
+/* NULL where it is no handle. There is no list of all handles, since there is no global state: what
+ * is not even the address of a CSP is told by the mark that stands there. */
 static fw_csp *csp_of(uint64_t host) {
-  return (fw_csp *)(uintptr_t)host;
+  enum { FIRST_PAGE = 4096 };
+  fw_csp *csp = (fw_csp *)(uintptr_t)host;
+  if (host < FIRST_PAGE || host % alignof(fw_csp) != 0) return NULL;
+  return csp->mark == (host ^ FW_CSP_MARK) ? csp : NULL;
+}
+
+/* The numbers of <omadm/csp.h> are those of the host's own headers. */
+_Static_assert((int)OMADM_CSP_LOG_ERROR == (int)OMADM_LOG_ERROR &&
+                   (int)OMADM_CSP_LOG_DEBUG == (int)OMADM_LOG_DEBUG,
+               "levels");
+_Static_assert((int)OMADM_CSP_MARK_NONE == (int)OMADM_MARK_NONE &&
+                   (int)OMADM_CSP_MARK_FATAL == (int)OMADM_MARK_FATAL,
+               "marks");
+
+void services_forget(fw_csp *csp) {
+  omadm_mem_free(&csp->fw->mem, csp->lent);
+  csp->lent = NULL;
+}
+
+/* What a service lends is a copy of exactly its size, so that a read beyond it is found. It goes
+ * when the CSP's next call of a service ends, since it may be passed to that one. */
+static omadm_err lend(fw_csp *csp, omadm_str octets, omadm_str *value) {
+  char *copy = omadm_mem_new(&csp->fw->mem, octets.len > 0 ? octets.len : 1, 1);
+  services_forget(csp);
+  if (copy == NULL) return OMADM_E_NOMEM;
+  if (octets.len > 0) memcpy(copy, octets.ptr, octets.len);
+  csp->lent = copy;
+  *value = (omadm_str){copy, octets.len};
+  return OMADM_OK;
+}
+
+static omadm_err refuse(const fw_csp *csp, const char *service, const char *why) {
+  fw_log(csp->fw, OMADM_LOG_ERROR, "%s: the service %s is given %s; refused", csp->name, service,
+         why);
+  return OMADM_E_ARGUMENT;
+}
+
+static omadm_err check_span(const fw_csp *csp, const char *service, omadm_str s) {
+  return s.ptr != NULL || s.len == 0 ? OMADM_OK : refuse(csp, service, "octets at NULL");
 }
 
 /* A span on its way from a CSP: in the copying host through memory that dies with the call. */
@@ -30,8 +74,10 @@ typedef struct passed {
   char *copy;
 } passed;
 
-static omadm_err pass(const fw_csp *csp, omadm_str s, passed *p) {
+static omadm_err pass(const fw_csp *csp, const char *service, omadm_str s, passed *p) {
+  omadm_err err = check_span(csp, service, s);
   *p = (passed){.s = s};
+  if (err != 0) return err;
   if ((csp->fw->config.host_flags & OMADM_HOST_COPYING) == 0) return OMADM_OK;
   p->copy = host_copy_str(s);
   p->s.ptr = p->copy;
@@ -40,44 +86,54 @@ static omadm_err pass(const fw_csp *csp, omadm_str s, passed *p) {
 
 static void service_log(uint64_t host, int level, omadm_str text) {
   const fw_csp *csp = csp_of(host);
+  if (csp == NULL || check_span(csp, "log", text) != 0) return;
   if (level < OMADM_LOG_ERROR || level > OMADM_LOG_DEBUG) level = OMADM_LOG_DEBUG;
   omadm_log_line(csp->fw->log, (omadm_log_level)level, csp->name, "%.*s",
                  (int)(text.len < 1000 ? text.len : 1000), text.len > 0 ? text.ptr : "");
 }
 
 static int64_t service_now(uint64_t host) {
-  return fw_now(csp_of(host)->fw);
+  const fw_csp *csp = csp_of(host);
+  return csp != NULL ? fw_now(csp->fw) : 0;
 }
 
 static omadm_err service_value(uint64_t host, omadm_token token, omadm_str octets) {
   passed p;
-  omadm_err err = pass(csp_of(host), octets, &p);
-  if (err == 0) err = dispatch_value(csp_of(host), token, p.s);
+  fw_csp *csp = csp_of(host);
+  if (csp == NULL) return OMADM_E_NOT_FOUND;
+  omadm_err err = pass(csp, "value", octets, &p);
+  if (err == 0) err = dispatch_value(csp, token, p.s);
   free(p.copy);
+  services_forget(csp);
   return err;
 }
 
 static omadm_err service_child(uint64_t host, omadm_token token, omadm_str name) {
   passed p;
-  omadm_err err = pass(csp_of(host), name, &p);
-  if (err == 0) err = dispatch_child(csp_of(host), token, p.s);
+  fw_csp *csp = csp_of(host);
+  if (csp == NULL) return OMADM_E_NOT_FOUND;
+  omadm_err err = pass(csp, "child", name, &p);
+  if (err == 0) err = dispatch_child(csp, token, p.s);
   free(p.copy);
+  services_forget(csp);
   return err;
 }
 
-/* The same for an alert. */
+/* The same for an alert, of which no more is read than it has. */
 typedef struct passed_alert {
   omadm_csp_alert alert;
   passed spans[5];
 } passed_alert;
 
-static omadm_err pass_alert(const fw_csp *csp, const omadm_csp_alert *given, passed_alert *p) {
-  *p = (passed_alert){.alert = *given};
+static omadm_err pass_alert(const fw_csp *csp, const char *service, const omadm_csp_alert *given,
+                            passed_alert *p) {
+  *p = (passed_alert){.alert = {0}};
+  sized_copy(&p->alert, sizeof p->alert, given, given->struct_size);
   omadm_str *spans[] = {&p->alert.type, &p->alert.source, &p->alert.data, &p->alert.correlator,
                         &p->alert.server_id};
   omadm_err err = 0;
   for (size_t i = 0; err == 0 && i < sizeof spans / sizeof *spans; i++) {
-    err = pass(csp, *spans[i], &p->spans[i]);
+    err = pass(csp, service, *spans[i], &p->spans[i]);
     *spans[i] = p->spans[i].s;
   }
   return err;
@@ -91,56 +147,108 @@ static void alert_done(passed_alert *p) {
 static omadm_err service_complete(uint64_t host, omadm_token token, omadm_status status,
                                   const omadm_csp_alert *alert) {
   passed_alert p = {.alert = {0}};
-  omadm_err err = alert != NULL ? pass_alert(csp_of(host), alert, &p) : 0;
-  if (err == 0)
-    err = dispatch_complete(csp_of(host), token, status, alert != NULL ? &p.alert : NULL);
+  fw_csp *csp = csp_of(host);
+  if (csp == NULL) return OMADM_E_NOT_FOUND;
+  omadm_err err = alert != NULL ? pass_alert(csp, "complete", alert, &p) : 0;
+  if (err == 0) err = dispatch_complete(csp, token, status, alert != NULL ? &p.alert : NULL);
   alert_done(&p);
+  services_forget(csp);
   return err;
 }
 
 static omadm_err service_alert(uint64_t host, const omadm_csp_alert *alert) {
   passed_alert p;
-  omadm_err err = pass_alert(csp_of(host), alert, &p);
-  if (err == 0) err = outbox_raise(csp_of(host)->fw, p.alert.server_id, &p.alert);
+  fw_csp *csp = csp_of(host);
+  if (csp == NULL) return OMADM_E_NOT_FOUND;
+  if (alert == NULL) return refuse(csp, "alert", "no alert");
+  omadm_err err = pass_alert(csp, "alert", alert, &p);
+  if (err == 0) err = outbox_raise(csp->fw, p.alert.server_id, &p.alert);
   alert_done(&p);
+  services_forget(csp);
   return err;
 }
 
+/* Does the URI lead to a mount of the CSP, and to none of another CSP below it? */
+static bool is_own(const fw_csp *csp, omadm_str text) {
+  omadm_framework *fw = csp->fw;
+  omadm_uri uri;
+  fw->key.len = 0;
+  if (omadm_buf_reserve(&fw->key, text.len + 1) != 0 ||
+      omadm_uri_parse(text, 0, &fw->config.limits, fw->key.ptr, NULL, &uri) != OMADM_ST_OK)
+    return false;
+  const fw_mount *mount = NULL;
+  const fw_place *place = fw->root;
+  for (size_t i = place_device_prefix(&uri); i < uri.n && place != NULL; i++) {
+    place = place_child(fw, place, uri.segment[i], true);
+    if (place != NULL && place->mount != NULL) mount = place->mount;
+  }
+  return mount != NULL && mount->csp == csp;
+}
+
 static omadm_err service_changed(uint64_t host, omadm_str uri) {
-  omadm_framework *fw = csp_of(host)->fw;
-  listing_forget(fw);
-  fw_log(fw, OMADM_LOG_DEBUG, "%s: the device changed %.*s", csp_of(host)->name, (int)uri.len,
-         uri.ptr);
+  fw_csp *csp = csp_of(host);
+  if (csp == NULL) return OMADM_E_NOT_FOUND;
+  omadm_err err = check_span(csp, "changed", uri);
+  if (err != 0) return err;
+  if (!is_own(csp, uri)) return refuse(csp, "changed", "a URI that is not of this CSP");
+  listing_forget(csp->fw);
+  fw_log(csp->fw, OMADM_LOG_DEBUG, "%s: the device changed %.*s", csp->name, (int)uri.len, uri.ptr);
+  services_forget(csp);
   return OMADM_OK;
 }
 
 /* The values of one CSP stand together, under its name. */
-static omadm_err store_key(const fw_csp *csp, omadm_str key, omadm_buf *out) {
+static omadm_err store_key(const fw_csp *csp, const char *service, omadm_str key, omadm_buf *out) {
+  omadm_err err = check_span(csp, service, key);
   out->len = 0;
-  omadm_err err = omadm_buf_add(out, csp->name, strlen(csp->name) + 1);
+  if (err == 0) err = omadm_buf_add(out, csp->name, strlen(csp->name) + 1);
   return err == 0 ? omadm_buf_add_str(out, key) : err;
 }
 
-static omadm_err service_store_get(uint64_t host, omadm_str key, omadm_buf *out) {
-  omadm_framework *fw = csp_of(host)->fw;
-  omadm_str value;
-  omadm_err err = store_key(csp_of(host), key, &fw->key);
-  if (err == 0) err = overlay_get(&fw->overlay, OMADM_STORE_CSP, omadm_buf_str(&fw->key), &value);
-  return err == 0 ? omadm_buf_add_str(out, value) : err;
+static omadm_err service_store_get(uint64_t host, omadm_str key, omadm_str *value) {
+  fw_csp *csp = csp_of(host);
+  omadm_str found = {NULL, 0};
+  if (csp == NULL) return OMADM_E_NOT_FOUND;
+  if (value == NULL) return refuse(csp, "store_get", "no place for the value");
+  *value = found;
+  omadm_framework *fw = csp->fw;
+  omadm_err err = store_key(csp, "store_get", key, &fw->key);
+  if (err == 0) err = overlay_get(&fw->overlay, OMADM_STORE_CSP, omadm_buf_str(&fw->key), &found);
+  if (err == 0) return lend(csp, found, value);
+  services_forget(csp);
+  return err;
 }
 
 static omadm_err service_store_set(uint64_t host, omadm_str key, omadm_str value) {
-  omadm_framework *fw = csp_of(host)->fw;
+  fw_csp *csp = csp_of(host);
+  if (csp == NULL) return OMADM_E_NOT_FOUND;
+  omadm_framework *fw = csp->fw;
+  omadm_err err = check_span(csp, "store_set", value);
   if (value.len == 0) value.ptr = NULL;
-  omadm_err err = store_key(csp_of(host), key, &fw->key);
-  return err == 0 ? overlay_put(&fw->overlay, OMADM_STORE_CSP, omadm_buf_str(&fw->key), value)
-                  : err;
+  if (err == 0) err = store_key(csp, "store_set", key, &fw->key);
+  if (err == 0) err = overlay_put(&fw->overlay, OMADM_STORE_CSP, omadm_buf_str(&fw->key), value);
+  if (err == 0) fw->own_values = true;
+  services_forget(csp);
+  return err;
 }
 
-static omadm_err service_setting(uint64_t host, omadm_str key, omadm_buf *out) {
-  const fw_csp *csp = csp_of(host);
+static omadm_err service_setting(uint64_t host, omadm_str key, omadm_str *value) {
+  fw_csp *csp = csp_of(host);
+  passed p;
+  omadm_buf found;
+  if (csp == NULL) return OMADM_E_NOT_FOUND;
+  if (value == NULL) return refuse(csp, "setting", "no place for the value");
   const omadm_framework_config *c = &csp->fw->config;
-  return c->setting != NULL ? c->setting(c->ctx, csp->name, key, out) : OMADM_E_NOT_FOUND;
+  *value = (omadm_str){NULL, 0};
+  omadm_buf_init(&found, &csp->fw->mem, 0);
+  omadm_err err = pass(csp, "setting", key, &p);
+  if (err == 0)
+    err = c->setting != NULL ? c->setting(c->ctx, csp->name, p.s, &found) : OMADM_E_NOT_FOUND;
+  free(p.copy);
+  services_forget(csp);
+  if (err == 0) err = lend(csp, omadm_buf_str(&found), value);
+  omadm_buf_dispose(&found);
+  return err;
 }
 
 /* Runs on a worker's thread: it may touch the job and nothing of the framework. */
@@ -159,7 +267,11 @@ static void job_done(void *arg) {
 
 static omadm_err service_job(uint64_t host, void (*run)(void *arg), void (*done)(void *arg),
                              void *arg) {
-  omadm_framework *fw = csp_of(host)->fw;
+  fw_csp *csp = csp_of(host);
+  if (csp == NULL) return OMADM_E_NOT_FOUND;
+  if (run == NULL) return refuse(csp, "job", "nothing to run");
+  services_forget(csp);
+  omadm_framework *fw = csp->fw;
   omadm_worker *worker = fw->config.worker;
   fw_job *job = omadm_mem_new(&fw->mem, 1, sizeof *job);
   if (job == NULL) return OMADM_E_NOMEM;
@@ -180,7 +292,12 @@ static omadm_err service_job(uint64_t host, void (*run)(void *arg), void (*done)
 
 int services_work(omadm_framework *fw, int timeout_ms) {
   omadm_worker *worker = fw->config.worker;
-  if (worker != NULL) return fw->n_jobs > 0 ? worker->poll(worker->ctx, timeout_ms) : 0;
+  if (fw->n_jobs == 0 && dispatch_outstanding(fw) == 0) return 0;
+  if (worker != NULL) return worker->poll(worker->ctx, timeout_ms);
+  if (fw->n_jobs == 0) { /* only another call of the program can bring the answer */
+    (void)poll(NULL, 0, timeout_ms > 0 ? timeout_ms : 0);
+    return 0;
+  }
   int n = 0;
   fw_job *job = fw->jobs;
   fw->jobs = fw->last_job = NULL; /* a job that a job asks for runs the next time */

@@ -10,6 +10,9 @@ const omadm_csp_services *services_table(const omadm_framework *fw);
 /* The handle that goes with it. */
 uint64_t services_handle(const fw_csp *csp);
 
+/* The CSP is closed: what services lent to it goes. */
+void services_forget(fw_csp *csp);
+
 /* Runs or collects jobs; waits for at most timeout_ms for the first. Returns how many ended. */
 int services_work(omadm_framework *fw, int timeout_ms);
 /* Jobs that have not ended. */

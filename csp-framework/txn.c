@@ -8,6 +8,8 @@
 #include "csp-framework/op.h"
 #include "csp-framework/request.h"
 
+static const char word[] = "transaction"; /* of the journal */
+
 fw_txn *txn_new(omadm_framework *fw, bool atomic) {
   fw_txn *txn = fw->idle_txns;
   if (txn != NULL) {
@@ -109,12 +111,12 @@ static omadm_status replay(omadm_framework *fw, const fw_txn *txn, const txn_und
   return status;
 }
 
-static void mark_broken(omadm_framework *fw, fw_txn *txn, fw_csp *csp, const char *what,
+static void mark_broken(omadm_framework *fw, uint64_t number, fw_csp *csp, const char *what,
                         omadm_status status) {
   csp->broken = true;
   fw_log(fw, OMADM_LOG_ERROR,
          "%s: %s of transaction %llu ended with %u; its changes are refused until the next start",
-         csp->name, what, (unsigned long long)txn->number, status);
+         csp->name, what, (unsigned long long)number, status);
 }
 
 bool txn_undo_to(omadm_framework *fw, fw_txn *txn, txn_undo *until) {
@@ -124,7 +126,7 @@ bool txn_undo_to(omadm_framework *fw, fw_txn *txn, txn_undo *until) {
     omadm_status status = replay(fw, txn, u);
     if (omadm_status_is_success(status)) continue;
     done = false;
-    mark_broken(fw, txn, u->node.mount->csp, "taking back a change", status);
+    mark_broken(fw, txn->number, u->node.mount->csp, "taking back a change", status);
     if (u->member < txn->n_members) txn->members[u->member].undone = OMADM_ST_ROLLBACK_FAILED;
   }
   return done;
@@ -137,7 +139,7 @@ bool txn_rollback(omadm_framework *fw, fw_txn *txn) {
     omadm_status status = p->csp->slots->rollback(p->csp->self, txn->number);
     if (omadm_status_is_success(status)) continue;
     done = false;
-    mark_broken(fw, txn, p->csp, "the roll-back", status);
+    mark_broken(fw, txn->number, p->csp, "the roll-back", status);
     for (size_t i = 0; i < txn->n_members; i++) {
       if (txn->members[i].csp == p->csp) txn->members[i].undone = OMADM_ST_ROLLBACK_FAILED;
     }
@@ -149,15 +151,41 @@ bool txn_rollback(omadm_framework *fw, fw_txn *txn) {
 
 /* The participants of a transaction, by name, each terminated: what a start after a crash needs to
  * know. */
-static omadm_err write_decision(omadm_framework *fw, const fw_txn *txn, bool decided) {
+static omadm_err write_decision(omadm_framework *fw, const fw_txn *txn) {
   fw->row.len = 0;
   omadm_err err = 0;
   for (const txn_part *p = txn->parts; err == 0 && p != NULL; p = p->older)
     err = omadm_buf_add(&fw->row, p->csp->name, strlen(p->csp->name) + 1);
-  if (err == 0) err = meta_journal_key(fw, "transaction", txn->number);
-  omadm_str value = decided ? omadm_buf_str(&fw->row) : (omadm_str){NULL, 0};
-  return err == 0 ? overlay_put(&fw->overlay, OMADM_STORE_JOURNAL, omadm_buf_str(&fw->key), value)
+  if (err == 0) err = meta_journal_key(fw, word, txn->number);
+  return err == 0 ? overlay_put(&fw->overlay, OMADM_STORE_JOURNAL, omadm_buf_str(&fw->key),
+                                omadm_buf_str(&fw->row))
                   : err;
+}
+
+/* All have committed. The row goes with the next settle; until then a start commits again, which
+ * harms nobody. */
+static void drop_decision(omadm_framework *fw, uint64_t number) {
+  omadm_err err = meta_journal_key(fw, word, number);
+  if (err == 0)
+    err = overlay_put(&fw->overlay, OMADM_STORE_JOURNAL, omadm_buf_str(&fw->key),
+                      (omadm_str){NULL, 0});
+  if (err != 0) fw_log(fw, OMADM_LOG_ERROR, "out of memory in a commit");
+}
+
+/* False where it failed: the row stays, and the next start commits again. */
+static bool commit_part(omadm_framework *fw, fw_csp *csp, uint64_t number) {
+  omadm_status status = csp->slots->commit(csp->self, number);
+  if (omadm_status_is_success(status)) return true;
+  mark_broken(fw, number, csp, "the commit", status);
+  return false;
+}
+
+/* A failure is logged. */
+static omadm_err settle(omadm_framework *fw, size_t mark) {
+  omadm_error error = {0};
+  omadm_err err = overlay_settle(&fw->overlay, mark, &error);
+  if (err != 0) fw_log(fw, OMADM_LOG_ERROR, "the store could not be written: %s", error.text);
+  return err;
 }
 
 static size_t last_member_of(const fw_txn *txn, const fw_csp *csp) {
@@ -174,22 +202,54 @@ static omadm_status commit_parts(omadm_framework *fw, fw_txn *txn, size_t *membe
     omadm_status status = p->csp->slots->prepare(p->csp->self, txn->number);
     if (omadm_status_is_success(status)) continue;
     *member = last_member_of(txn, p->csp);
+    fw_log(fw, OMADM_LOG_WARN, "%s: prepare refused transaction %llu with %u", p->csp->name,
+           (unsigned long long)txn->number, status);
     return status >= 400 ? status : OMADM_ST_FAILED;
   }
   bool alone = txn->parts->older == NULL && overlay_mark(&fw->overlay) == txn->mark;
-  omadm_err err = alone ? 0 : write_decision(fw, txn, true);
-  if (err == 0 && !alone) err = overlay_settle(&fw->overlay, OVERLAY_ALL, NULL);
+  omadm_err err = alone ? 0 : write_decision(fw, txn);
+  if (err == 0 && !alone) err = settle(fw, OVERLAY_ALL);
   if (err != 0) return omadm_status_from_err(err);
   bool all = true;
   for (const txn_part *p = txn->parts; p != NULL; p = p->older) {
-    omadm_status status = p->csp->slots->commit(p->csp->self, txn->number);
-    if (omadm_status_is_success(status)) continue;
-    mark_broken(fw, txn, p->csp, "the commit", status);
-    all = false;
+    all = commit_part(fw, p->csp, txn->number) && all;
   }
-  if (all && !alone && write_decision(fw, txn, false) != 0)
-    fw_log(fw, OMADM_LOG_ERROR, "out of memory in a commit");
+  if (all && !alone) drop_decision(fw, txn->number);
   return OMADM_ST_OK;
+}
+
+/* The staging CSP of that name; NULL: it is not mounted. */
+static fw_csp *find_part(const omadm_framework *fw, const char *name) {
+  fw_csp *csp = fw->csps;
+  while (csp != NULL && !(csp->staging && strcmp(csp->name, name) == 0))
+    csp = csp->next;
+  return csp;
+}
+
+/* Commits again what a row says. */
+static void recover(omadm_framework *fw, uint64_t number, omadm_str names) {
+  bool all = true;
+  if (names.len == 0 || names.ptr[names.len - 1] != '\0') return; /* none that was written here */
+  for (const char *name = names.ptr; name < names.ptr + names.len; name += strlen(name) + 1) {
+    fw_csp *csp = find_part(fw, name);
+    if (csp == NULL) {
+      fw_log(fw, OMADM_LOG_ERROR,
+             "%s is not here to commit transaction %llu, which was decided; it is asked when it is",
+             name, (unsigned long long)number);
+    }
+    all = csp != NULL && commit_part(fw, csp, number) && all;
+  }
+  if (all) drop_decision(fw, number);
+}
+
+void txn_recover(omadm_framework *fw) {
+  meta_rows rows;
+  uint64_t number = 0;
+  omadm_str names;
+  meta_rows_init(fw, word, &rows);
+  while (meta_rows_next(fw, &rows, &number, &names) == 0)
+    recover(fw, number, names);
+  meta_rows_dispose(&rows);
 }
 
 omadm_status txn_commit(omadm_framework *fw, fw_txn *txn, size_t *member) {
@@ -202,11 +262,16 @@ omadm_status txn_commit(omadm_framework *fw, fw_txn *txn, size_t *member) {
 
 omadm_status tree_begin(void *ctx, const omadm_origin *origin) {
   omadm_framework *fw = ctx;
-  if (fw->txn != NULL) return OMADM_ST_UNAVAILABLE;
-  fw->txn = txn_new(fw, true);
-  if (fw->txn == NULL) return OMADM_ST_FAILED;
-  fw->txn->server_id = omadm_arena_copy(&fw->txn->arena, origin->server_id);
-  fw->txn->session_id = omadm_arena_copy(&fw->txn->arena, origin->session_id);
+  if (fw->txn != NULL || op_change(fw) != NULL) return OMADM_ST_UNAVAILABLE;
+  fw_txn *txn = txn_new(fw, true);
+  if (txn == NULL) return OMADM_ST_FAILED;
+  txn->server_id = omadm_arena_copy(&txn->arena, origin->server_id);
+  txn->session_id = omadm_arena_copy(&txn->arena, origin->session_id);
+  if (txn->server_id.ptr == NULL || txn->session_id.ptr == NULL) {
+    txn_free(fw, txn);
+    return OMADM_ST_FAILED;
+  }
+  fw->txn = txn;
   return OMADM_ST_OK;
 }
 
@@ -240,20 +305,33 @@ void tree_rollback(void *ctx, omadm_status *undo, size_t n) {
   end_atomic(fw, undo, n);
 }
 
+/* Where what is accepted ends: not to it belongs what an open Atomic did, or an operation whose
+ * answer is still to come. */
+static size_t accepted(const omadm_framework *fw, const fw_op *change) {
+  if (fw->txn != NULL) return fw->txn->mark;
+  return change != NULL ? change->mark : OVERLAY_ALL;
+}
+
+void txn_settle_own(omadm_framework *fw) {
+  fw_op *change = op_change(fw);
+  size_t mark = accepted(fw, change);
+  if (!fw->own_values || settle(fw, mark) != 0) return; /* a failure is met again */
+  if (fw->txn != NULL) fw->txn->mark = 0;
+  if (change != NULL) op_move_mark(change, mark);
+  fw->own_values = mark != OVERLAY_ALL;
+}
+
 omadm_err tree_settle(void *ctx) {
   omadm_framework *fw = ctx;
-  omadm_error error = {0};
-  /* What belongs to an open Atomic, or to an operation whose answer is still to come, is not
-   * accepted yet. */
-  size_t mark = fw->txn != NULL ? fw->txn->mark : op_held_mark(fw);
-  omadm_err err = overlay_settle(&fw->overlay, mark, &error);
+  fw_op *change = op_change(fw);
+  size_t mark = accepted(fw, change);
+  omadm_err err = settle(fw, mark);
   if (err != 0) {
     /* The server is told that they failed: a later settle must not make them true after all. */
-    fw_log(fw, OMADM_LOG_ERROR, "the store could not be written: %s", error.text);
     overlay_forget(&fw->overlay, mark);
     listing_forget(fw);
   }
   if (fw->txn != NULL) fw->txn->mark = 0;
-  op_move_marks(fw, mark);
+  if (change != NULL) op_move_mark(change, mark);
   return err;
 }

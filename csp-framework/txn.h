@@ -66,11 +66,18 @@ omadm_status txn_commit(omadm_framework *fw, fw_txn *txn, size_t *member);
 /* True where nothing remains of it. */
 bool txn_rollback(omadm_framework *fw, fw_txn *txn);
 
+/* At start, when all is mounted: what was decided before and not committed by all is committed
+ * now. */
+void txn_recover(omadm_framework *fw);
+
 /* Slots of the tree port. */
 omadm_status tree_begin(void *ctx, const omadm_origin *origin);
 omadm_status tree_commit(void *ctx, size_t *member, omadm_status *undo, size_t n);
 void tree_rollback(void *ctx, omadm_status *undo, size_t n);
 omadm_err tree_settle(void *ctx);
+
+/* Makes durable what CSPs stored for themselves, if anything, with all that is accepted. */
+void txn_settle_own(omadm_framework *fw);
 void txn_dispose(omadm_framework *fw);
 
 #endif

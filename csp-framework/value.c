@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "csp-framework/value.h"
 
+#include "csp-framework/dispatch.h"
 #include "csp-framework/format.h"
 
 static omadm_status refuse(omadm_framework *fw, omadm_answer *answer, const char *what,
@@ -39,8 +40,10 @@ static bool says_nothing(omadm_str type) {
 static omadm_status check_interior(omadm_framework *fw, const omadm_origin *origin,
                                    const omadm_ddf_node *d, const omadm_value *value, fw_op *op,
                                    omadm_answer *answer) {
-  bool right = value->format == OMADM_FORMAT_NODE ||
-               (value->format == OMADM_FORMAT_ABSENT && origin->windows);
+  if (value->format == OMADM_FORMAT_ABSENT && !origin->windows)
+    return fw_answer(fw, answer, OMADM_ST_BAD_FORMAT,
+                     "the value has no Format, but the node takes node");
+  bool right = value->format == OMADM_FORMAT_NODE || value->format == OMADM_FORMAT_ABSENT;
   if (!right)
     return refuse(fw, answer, "the Format is", omadm_str_of(omadm_format_text(value->format)),
                   "node");
@@ -95,4 +98,33 @@ omadm_status value_check(omadm_framework *fw, const omadm_origin *origin, const 
   omadm_str shown = {value->data.ptr, value->data.len < 60 ? value->data.len : 60};
   return fw_answer(fw, answer, status, "\"%.*s\" %s", (int)shown.len,
                    shown.len > 0 ? shown.ptr : "", why);
+}
+
+/* Puts the canonical form in the place of what was given, of which it may be a part. */
+static omadm_err put_in_place(omadm_buf *value, omadm_str canonical) {
+  if (canonical.len > value->len || (value->len > 0 && canonical.ptr != value->ptr)) {
+    omadm_err err = omadm_buf_reserve(value, canonical.len);
+    if (err != 0) return err;
+    if (canonical.len > 0) memmove(value->ptr, canonical.ptr, canonical.len);
+  }
+  value->len = canonical.len;
+  return OMADM_OK;
+}
+
+omadm_status value_answer(omadm_framework *fw, fw_call *call, const omadm_ddf_node *d,
+                          omadm_answer *answer) {
+  const omadm_str given = {call->value.len > 0 ? call->value.ptr : "", call->value.len};
+  const omadm_str uri = omadm_buf_str(&call->asked);
+  const char *why = "cannot be checked: there is not enough memory";
+  omadm_str canonical = given;
+  uint32_t quirks = 0;
+  fw->scratch.len = 0;
+  omadm_status status =
+      omadm_format_canonical(d->format, given, NULL, &fw->scratch, &canonical, &quirks, &why);
+  if (status == OMADM_ST_OK && put_in_place(&call->value, canonical) == 0) return OMADM_ST_OK;
+  int shown = (int)(given.len < 60 ? given.len : 60);
+  fw_log(fw, OMADM_LOG_ERROR, "CSP %s: %.*s: \"%.*s\" %s; 500 is told", call->csp->name,
+         (int)uri.len, uri.len > 0 ? uri.ptr : "", shown, given.ptr, why);
+  return fw_answer(fw, answer, OMADM_ST_FAILED, "the CSP %s answers \"%.*s\", which %s",
+                   call->csp->name, shown, given.ptr, why);
 }

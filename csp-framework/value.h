@@ -20,4 +20,9 @@
 omadm_status value_check(omadm_framework *fw, const omadm_origin *origin, const omadm_ddf_node *d,
                          bool add, const omadm_value *value, fw_op *op, omadm_answer *answer);
 
+/* Makes the value that a CSP gave for a get canonical. 200, or 500 and the answer's detail where it
+ * is none of the description's format, which is logged. */
+omadm_status value_answer(omadm_framework *fw, fw_call *call, const omadm_ddf_node *d,
+                          omadm_answer *answer);
+
 #endif

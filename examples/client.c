@@ -20,8 +20,25 @@ static int pump(void *framework, int timeout_ms) {
   return omadm_framework_pump(framework, timeout_ms);
 }
 
+/* A command that the tree answered late: the session that waits for it goes on. */
+static void completed(void *session, omadm_token token, omadm_status status,
+                      const omadm_answer *answer) {
+  omadm_session *const *running = session;
+  if (*running != NULL) (void)omadm_session_complete(*running, token, status, answer);
+}
+
+/* DevId is what the header's Source says; a tree without DevInfo has none. */
+static omadm_err set_device_id(omadm_framework *framework, const char *device_id,
+                               omadm_error *error) {
+  const omadm_tree *tree = omadm_framework_tree(framework);
+  omadm_err err = omadm_framework_poke(framework, (omadm_str)OMADM_STR("./DevInfo/DevId"),
+                                       OMADM_FORMAT_CHR, (omadm_str)OMADM_STR("text/plain"),
+                                       (omadm_str){device_id, strlen(device_id)}, error);
+  return err == 0 ? tree->settle(tree->ctx) : err == OMADM_E_NOT_FOUND ? 0 : err;
+}
+
 static omadm_err run(const char *url, const char *device_id, omadm_framework *framework,
-                     omadm_result *result, omadm_error *error) {
+                     omadm_session **running, omadm_result *result, omadm_error *error) {
   omadm_host host = {.struct_size = sizeof host};
   omadm_framework_host(framework, &host);
 
@@ -37,21 +54,21 @@ static omadm_err run(const char *url, const char *device_id, omadm_framework *fr
   omadm_http_config_init(&http_config);
   http_config.address = url;
 
-  omadm_session *session = NULL;
   omadm_transport *transport = NULL;
-  omadm_err err = omadm_session_new(&session_config, &session, error);
+  omadm_err err = omadm_session_new(&session_config, running, error);
   if (err == 0) err = omadm_http_new(&http_config, &transport, error);
   if (err == 0) {
     omadm_driver driver = {.struct_size = sizeof driver,
-                           .session = session,
+                           .session = *running,
                            .transport = transport,
                            .ctx = framework,
                            .pump = pump};
     err = omadm_driver_run(&driver, error);
-    omadm_session_outcome(session, result);
+    omadm_session_outcome(*running, result);
   }
   omadm_transport_free(transport);
-  omadm_session_free(session);
+  omadm_session_free(*running);
+  *running = NULL;
   return err;
 }
 
@@ -61,16 +78,20 @@ int main(int argc, char **argv) {
   omadm_result result = {0};
   omadm_store *store = NULL;
   omadm_framework *framework = NULL;
+  omadm_session *session = NULL;
   omadm_ddf *ddf = NULL;
   omadm_framework_config config;
   omadm_framework_config_init(&config);
 
   omadm_err err = omadm_store_new_memory(&store, &error);
   config.store = store;
+  config.ctx = &session;
+  config.completed = completed;
   if (err == 0) err = omadm_framework_new(&config, &framework, &error);
   if (err == 0) err = omadm_ddf_read(argv[3], NULL, NULL, &ddf, &error);
   if (err == 0) err = omadm_framework_mount_ddf(framework, ddf, &error);
-  if (err == 0) err = run(argv[1], argv[2], framework, &result, &error);
+  if (err == 0) err = set_device_id(framework, argv[2], &error);
+  if (err == 0) err = run(argv[1], argv[2], framework, &session, &result, &error);
   if (err != 0)
     fprintf(stderr, "%s\n", error.text);
   else

@@ -250,7 +250,21 @@ static const char *or_null(const char *text) {
   return text[0] != '\0' ? text : NULL;
 }
 
+/* An address without a scheme is resolved against the one in use, and stays on its host. */
+static int may_go(void *ctx, omadm_str uri) {
+  const omadm_account *account = ctx;
+  char target[4097];
+  omadm_error why = {0};
+  if (uri.len >= sizeof target || memchr(uri.ptr, '\0', uri.len) != NULL) return 0;
+  memcpy(target, uri.ptr, uri.len);
+  target[uri.len] = '\0';
+  if (target[0] == '/' && target[1] != '/' && target[1] != '\\') return 1;
+  return omadm_http_may_go(account->url, or_null(account->hosts), target, &why);
+}
+
 void omadm_account_session(const omadm_account *account, omadm_session_config *config) {
+  config->may_go = may_go;
+  config->may_go_ctx = (void *)(uintptr_t)account;
   config->dialect = account->dialect;
   config->quirks = account->quirks;
   config->server_id = omadm_str_of(account->server_id);

@@ -80,17 +80,15 @@ omadm_err omadm_device_id(omadm_framework *framework, omadm_str configured, cons
   } else {
     err = omadm_framework_meta_get(framework, key, out);
     if (err == OMADM_E_NOT_FOUND) {
-      const omadm_tree *tree = omadm_framework_tree(framework);
       err = make_id(root, out);
       if (err == 0)
         err = omadm_framework_meta_set(framework, key,
                                        (omadm_str){out->ptr + start, out->len - start});
-      if (err == 0) err = tree->settle(tree->ctx);
+      if (err == 0) err = omadm_framework_settle(framework);
     }
   }
   if (err == 0) return 0;
   out->len = start;
-  return omadm_error_set(error, err,
-                         "the device's id could not be made or kept: %s; set id = in [device]",
-                         omadm_err_text(err));
+  return omadm_error_set(error, err, "the device's id could not be made or kept: %s%s",
+                         omadm_err_text(err), err == OMADM_E_STORE ? "" : "; set id = in [device]");
 }

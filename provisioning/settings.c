@@ -11,6 +11,17 @@ const account_node account_nodes[ACCOUNT_NODE_COUNT] = {
 #undef ACCOUNT_NODE_ROW
 };
 
+/* The ranges of [limits]. */
+static const struct {
+#define RANGE_FIELD(field, name, value, least, most, text) char field[sizeof(#least "-" #most)];
+  OMADM_LIMITS(RANGE_FIELD)
+#undef RANGE_FIELD
+} ranges = {
+#define RANGE_TEXT(field, name, value, least, most, text) #least "-" #most,
+    OMADM_LIMITS(RANGE_TEXT)
+#undef RANGE_TEXT
+};
+
 #define AUTH_WORDS "none|basic|md5|mac"
 #define AUTH_LATER "basic|md5|mac"
 
@@ -50,8 +61,10 @@ static const omadm_setting_rule rules[] = {
     {"rights", OMADM_SETTING_WORD, "full|standard", NULL, "full",
      "What the ACL of the root gives this server: every right, or what everybody has. The windows "
      "dialect has no ACLs."},
-    {"max-msg-size", OMADM_SETTING_NUMBER, NULL, NULL, NULL, "As in [limits], for this server."},
-    {"max-obj-size", OMADM_SETTING_NUMBER, NULL, NULL, NULL, "As in [limits], for this server."},
+    {"max-msg-size", OMADM_SETTING_NUMBER, ranges.max_msg_size, NULL, NULL,
+     "As in [limits], for this server."},
+    {"max-obj-size", OMADM_SETTING_NUMBER, ranges.max_obj_size, NULL, NULL,
+     "As in [limits], for this server."},
 };
 
 const omadm_setting_rule *omadm_account_rule_at(size_t i) {
@@ -82,9 +95,16 @@ static const char *check_word(const omadm_setting_rule *rule, omadm_str value) {
 }
 
 static const char *check_number(const omadm_setting_rule *rule, omadm_str value) {
-  (void)rule;
   uint64_t number = 0;
-  return omadm_str_u64(value, &number) && number > 0 ? NULL : "a decimal number from 1 on";
+  uint64_t least = 1;
+  uint64_t most = UINT64_MAX;
+  if (rule->words != NULL) {
+    size_t n = strcspn(rule->words, "-");
+    (void)omadm_str_u64((omadm_str){rule->words, n}, &least);
+    (void)omadm_str_u64(omadm_str_of(rule->words + n + 1), &most);
+  }
+  if (omadm_str_u64(value, &number) && number >= least && number <= most) return NULL;
+  return rule->words != NULL ? rule->words : "a decimal number from 1 on";
 }
 
 static const char *check_file(const omadm_setting_rule *rule, omadm_str value) {
@@ -149,7 +169,8 @@ omadm_err omadm_setting_check(const omadm_setting_rule *rule, omadm_str value, o
     return omadm_error_set(error, OMADM_E_ARGUMENT, "%s = %.*s: it must be one of %s", rule->name,
                            (int)(value.len < 40 ? value.len : 40), value.ptr, wanted);
   if (wanted != NULL)
-    return omadm_error_set(error, OMADM_E_ARGUMENT, "%s: it must be %s", rule->name, wanted);
+    return omadm_error_set(error, OMADM_E_ARGUMENT, "%s: it must be %s%s", rule->name,
+                           wanted == rule->words ? "a number in the range " : "", wanted);
   if (is_for_later(rule, value))
     return omadm_error_set(error, OMADM_E_UNSUPPORTED,
                            "%s = %.*s: this version of omadm does not do that", rule->name,

@@ -12,14 +12,16 @@
 
 enum {
   SLICE_MS = 100, /* how long a stop or a finished job may go unnoticed */
+  HEAD_OCTETS = 1024, /* declaration, comments and root element stand in them */
   FAREWELL_MS = 5000 /* how long the delivery of Alert 1223 is waited for */
 };
 
 static const char log_module[] = "driver";
 
 typedef struct run {
-  const omadm_driver *d;
+  const omadm_driver *d; /* whole: fields that an older caller lacks are 0 */
   bool aborted;
+  bool heard; /* the server answered at least once */
 } run;
 
 /* Ends the session, once, when the user wants that: what is on its way is forgotten. True when it
@@ -35,9 +37,16 @@ static bool stopped(run *r) {
 /* Gives late answers their time. A pump with nothing to wait for comes back at once and must not
  * become a busy loop. */
 static void give_time(const omadm_driver *d, int timeout_ms) {
-  int64_t began = clock_ms();
+  int64_t began = omadm_clock_ms();
   if (d->pump != NULL && d->pump(d->ctx, timeout_ms) > 0) return;
-  if (timeout_ms > 0 && clock_ms() == began) poll(NULL, 0, d->pump != NULL ? 1 : timeout_ms);
+  if (timeout_ms > 0 && omadm_clock_ms() == began) poll(NULL, 0, d->pump != NULL ? 1 : timeout_ms);
+}
+
+/* Is SyncML spoken of where the root element stands? A page that a gateway put in is XML at best.
+ */
+static bool names_syncml(omadm_str body) {
+  size_t n = body.len < HEAD_OCTETS ? body.len : HEAD_OCTETS;
+  return n > 0 && memmem(body.ptr, n, "SyncML", strlen("SyncML")) != NULL;
 }
 
 /* What a body is, by its first octets: a deployed server may say anything about it. NULL: no idea.
@@ -49,9 +58,10 @@ static const char *sniff(omadm_str body) {
   }
   if (body.len > 0 && body.ptr[0] >= 1 && body.ptr[0] <= 3)
     return "application/vnd.syncml.dm+wbxml";
-  if (omadm_str_starts(body, bom)) return "application/vnd.syncml.dm+xml";
+  if (omadm_str_starts(body, bom)) body = (omadm_str){body.ptr + 3, body.len - 3};
   body = omadm_str_trim(body);
-  return body.len > 0 && body.ptr[0] == '<' ? "application/vnd.syncml.dm+xml" : NULL;
+  return body.len > 0 && body.ptr[0] == '<' && names_syncml(body) ? "application/vnd.syncml.dm+xml"
+                                                                  : NULL;
 }
 
 static bool is_syncml(omadm_str type) {
@@ -59,32 +69,44 @@ static bool is_syncml(omadm_str type) {
          omadm_str_equal_nocase(type, omadm_str_of("application/vnd.syncml.dm+wbxml"));
 }
 
-/* The content type to go by: the server's, or what the body looks like with the server's
- * parameters. */
-static omadm_str content_type(const omadm_driver *d, const omadm_response *response, char *room,
-                              size_t size) {
+static int shown(omadm_str text) {
+  return text.len < 100 ? (int)text.len : 100;
+}
+
+/* The content type to go by, into *out: the server's, or what the body looks like with the server's
+ * parameters. REFUSED: it is something else, by its name and by its looks. */
+static omadm_err content_type(const omadm_driver *d, const omadm_response *response, char *room,
+                              size_t size, omadm_str *out, omadm_error *why) {
   omadm_str all = response->content_type;
+  *out = all;
   omadm_str type = all;
   for (type.len = 0; type.len < all.len && all.ptr[type.len] != ';';)
     type.len++;
   omadm_str rest = {all.ptr != NULL ? all.ptr + type.len : NULL, all.len - type.len};
   type = omadm_str_trim(type);
-  const char *seen = is_syncml(type) || response->body.len == 0 ? NULL : sniff(response->body);
-  if (seen == NULL) return all;
+  if (is_syncml(type) || response->body.len == 0) return 0;
+  const char *seen = sniff(response->body);
+  if (seen == NULL && type.len == 0) return 0;
+  if (seen == NULL)
+    return omadm_error_set(why, OMADM_E_REFUSED, "the server answered with %.*s, not SyncML",
+                           shown(type), type.ptr);
   int n = snprintf(room, size, "%s%.*s", seen, rest.len < 100 ? (int)rest.len : 0,
                    rest.len > 0 ? rest.ptr : "");
   omadm_log_line(d->log, OMADM_LOG_WARN, log_module,
-                 "the answer came as \"%.*s\" but looks like %s, and is read as that",
-                 type.len < 100 ? (int)type.len : 100, type.len > 0 ? type.ptr : "", seen);
-  return (omadm_str){room, n > 0 && (size_t)n < size ? (size_t)n : 0};
+                 "the answer came as \"%.*s\" but looks like %s, and is read as that", shown(type),
+                 type.len > 0 ? type.ptr : "", seen);
+  *out = (omadm_str){room, n > 0 && (size_t)n < size ? (size_t)n : 0};
+  return 0;
 }
 
-/* Hands an answer to the session. STATE is the only failure that is not the session's own business.
- */
-static omadm_err deliver(const omadm_driver *d, const omadm_response *response) {
+/* Hands an answer to the session. What the session itself makes of it is its outcome; STATE and
+ * NOMEM are failures here, and so is an answer that is not for it (REFUSED). */
+static omadm_err deliver(const omadm_driver *d, const omadm_response *response, omadm_error *why) {
   char room[160];
-  omadm_str type = content_type(d, response, room, sizeof room);
-  omadm_err err = omadm_session_begin(d->session, type, response->hmac);
+  omadm_str type = {0};
+  omadm_err err = content_type(d, response, room, sizeof room, &type, why);
+  if (err != 0) return err;
+  err = omadm_session_begin(d->session, type, response->hmac);
   size_t step = d->chunk > 0 ? d->chunk : response->body.len;
   for (size_t at = 0; err == 0 && at < response->body.len; at += step) {
     size_t n = response->body.len - at < step ? response->body.len - at : step;
@@ -92,7 +114,8 @@ static omadm_err deliver(const omadm_driver *d, const omadm_response *response) 
     if (n < step) break; /* keeps `at` from wrapping around */
   }
   if (err == 0) err = omadm_session_end(d->session);
-  return err == OMADM_E_STATE || err == OMADM_E_NOMEM ? err : 0;
+  if (err != OMADM_E_STATE && err != OMADM_E_NOMEM) return 0;
+  return omadm_error_set(why, err, "the answer could not be taken: %s", omadm_err_text(err));
 }
 
 /* Alert 1223 is sent but nobody reads what comes back; a failure changes nothing, the session is
@@ -100,7 +123,7 @@ static omadm_err deliver(const omadm_driver *d, const omadm_response *response) 
 static void say_farewell(const omadm_driver *d, const omadm_out *out) {
   omadm_error why = {0};
   omadm_response response = {0};
-  int64_t until = clock_ms() + FAREWELL_MS;
+  int64_t until = omadm_clock_ms() + FAREWELL_MS;
   int done = d->transport->ops->post(d->transport, out, &why);
   while (done == 0 && clock_left(until, SLICE_MS) > 0) {
     done = d->transport->ops->step(d->transport, clock_left(until, SLICE_MS), &response, &why);
@@ -123,10 +146,8 @@ static omadm_err receive(run *r, omadm_error *why) {
     if (d->pump != NULL) d->pump(d->ctx, 0);
     if (stopped(r)) return 0;
   }
-  omadm_err err = deliver(d, &response);
-  return err != 0
-             ? omadm_error_set(why, err, "the answer could not be taken: %s", omadm_err_text(err))
-             : 0;
+  r->heard = true;
+  return deliver(d, &response, why);
 }
 
 static omadm_err do_step(run *r, omadm_step step, const omadm_out *out, omadm_error *why) {
@@ -134,7 +155,8 @@ static omadm_err do_step(run *r, omadm_step step, const omadm_out *out, omadm_er
   switch (step) {
   case OMADM_SEND:
     if (!out->last) return d->transport->ops->post(d->transport, out, why);
-    say_farewell(d, out);
+    /* Who never answered is not waited for: a server that was not reached has no session. */
+    if (r->heard) say_farewell(d, out);
     break;
   case OMADM_RECEIVE: return receive(r, why);
   case OMADM_WAIT: give_time(d, clock_left(omadm_session_deadline(d->session), SLICE_MS)); break;
@@ -143,20 +165,23 @@ static omadm_err do_step(run *r, omadm_step step, const omadm_out *out, omadm_er
   return 0;
 }
 
-omadm_err omadm_driver_run(const omadm_driver *driver, omadm_error *error) {
-  run r = {.d = driver};
+omadm_err omadm_driver_run(const omadm_driver *given, omadm_error *error) {
+  omadm_driver driver = {0};
+  memcpy(&driver, given, given->struct_size < sizeof driver ? given->struct_size : sizeof driver);
+  run r = {.d = &driver};
   omadm_error why = {0};
-  if (driver->session == NULL || driver->transport == NULL) {
-    return omadm_error_set(error, OMADM_E_ARGUMENT, "the driver needs a session and a transport");
+  if (driver.session == NULL || driver.transport == NULL) {
+    return omadm_error_set(error, OMADM_E_ARGUMENT,
+                           "the driver needs struct_size, a session and a transport");
   }
   for (;;) {
     omadm_out out = {0};
     stopped(&r);
-    omadm_step step = omadm_session_next(driver->session, clock_ms(), &out);
+    omadm_step step = omadm_session_next(driver.session, omadm_clock_ms(), &out);
     if (step == OMADM_DONE) return 0;
     omadm_err err = do_step(&r, step, &out, &why);
     if (err == 0) continue;
-    omadm_session_break(driver->session, why.text);
+    omadm_session_break(driver.session, why.text);
     return omadm_error_set(error, err, "%s", why.text);
   }
 }

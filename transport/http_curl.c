@@ -88,7 +88,6 @@ static omadm_err follow(http_transport *h, omadm_str location, omadm_error *erro
   if (err != 0) return err;
   omadm_log_line(h->config.log, OMADM_LOG_INFO, http_log_module, "redirected to %s",
                  h->target.shown);
-  h->attempts = 0;
   return http_request_start(h, error);
 }
 
@@ -101,7 +100,7 @@ static int rest(http_transport *h, int64_t wait_ms, const omadm_error *why, omad
   if (wait_ms < 0) wait_ms = back_off(h);
   omadm_log_line(h->config.log, OMADM_LOG_WARN, http_log_module, "%s; again in %lld ms", why->text,
                  (long long)wait_ms);
-  h->resume_at = clock_ms() + wait_ms;
+  h->resume_at = omadm_clock_ms() + wait_ms;
   h->phase = HTTP_RESTING;
   return 0;
 }
@@ -118,7 +117,7 @@ static int finished(http_transport *h, CURLcode code, omadm_response *response,
   case HTTP_ANSWERED:
     omadm_log_line(h->config.log, OMADM_LOG_DEBUG, http_log_module,
                    "%s answered %d, %zu octets, in %lld ms", h->target.shown, response->http_status,
-                   response->body.len, (long long)(clock_ms() - h->began));
+                   response->body.len, (long long)(omadm_clock_ms() - h->began));
     return 1;
   case HTTP_MOVED: return follow(h, location, error);
   case HTTP_AGAIN: return rest(h, wait_ms, &why, error);
@@ -148,13 +147,13 @@ static int http_step(omadm_transport *t, int timeout_ms, omadm_response *respons
                      omadm_error *error) {
   http_transport *h = (http_transport *)t;
   CURLcode code = CURLE_OK;
-  int64_t until = clock_ms() + (timeout_ms > 0 ? timeout_ms : 0);
+  int64_t until = omadm_clock_ms() + (timeout_ms > 0 ? timeout_ms : 0);
   *response = (omadm_response){0};
   if (h->phase == HTTP_IDLE) return omadm_error_set(error, OMADM_E_STATE, "no message was posted");
   if (h->phase == HTTP_RESTING) {
     int nap = clock_left(h->resume_at, timeout_ms > 0 ? timeout_ms : 0);
     if (nap > 0) curl_multi_poll(h->multi, NULL, 0, nap, NULL);
-    if (clock_ms() < h->resume_at) return 0;
+    if (omadm_clock_ms() < h->resume_at) return 0;
     omadm_err err = http_request_start(h, error);
     if (err != 0) return err;
   }
@@ -249,7 +248,7 @@ omadm_err omadm_http_new(const omadm_http_config *config, omadm_transport **tran
   omadm_err err = h->multi != NULL && h->easy != NULL ? copy_config(h, config) : OMADM_E_NOMEM;
   if (err != 0) omadm_error_set(error, err, "out of memory");
   if (err == 0) err = check_config(h, error);
-  omadm_buf_init(&h->body, &omadm_mem_default, (size_t)h->config.receive);
+  omadm_buf_init(&h->body, &omadm_mem_default, omadm_size_clamp(h->config.receive));
   if (err == 0) err = http_request_prepare(h, error);
   if (err != 0) {
     http_free(&h->base);

@@ -167,7 +167,7 @@ omadm_err http_request_start(http_transport *h, omadm_error *error) {
   h->broken = 0;
   h->curl_text[0] = '\0';
   h->response = (omadm_response){0};
-  h->began = clock_ms();
+  h->began = omadm_clock_ms();
   bool good = curl_easy_setopt(h->easy, CURLOPT_URL, h->target.url) == CURLE_OK &&
               curl_easy_setopt(h->easy, CURLOPT_HTTPHEADER, h->headers) == CURLE_OK &&
               curl_easy_setopt(h->easy, CURLOPT_POSTFIELDS, h->request.ptr) == CURLE_OK &&

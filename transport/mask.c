@@ -13,10 +13,11 @@ struct mask_name {
   unsigned number;
 };
 
-/* Last segments of nodes that cannot be read by a server, or hold what nobody should read. */
-static const char *const secret_nodes[] = {"AAuthSecret", "AAuthData",      "AuthSecret",
-                                           "Password",    "Challenge",      "PFXCertPassword",
-                                           "PFXCertBlob", "SMTPAltPassword"};
+static const char *const secret_nodes[] = {
+#define MASK_NODE(name) name,
+    MASK_NODES(MASK_NODE)
+#undef MASK_NODE
+};
 
 /* The elements that matter, in the order of tag_names. */
 typedef enum tag {

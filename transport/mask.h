@@ -3,7 +3,7 @@
  * Secrets of a SyncML message, found by the names of the elements around them and replaced by
  * {{secret-1}}, {{secret-2}} …; the same secret always by the same name. Masked are Data of Cred,
  * NextNonce, and Data or TNDS Value of nodes that hold a secret (AAuthSecret and the like, see the
- * table in mask.c). The text may be malformed: doubt masks more, not less.
+ * table below). The text may be malformed: doubt masks more, not less.
  */
 #ifndef OMADM_TRANSPORT_MASK_H
 #define OMADM_TRANSPORT_MASK_H
@@ -11,6 +11,17 @@
 #include <omadm/types.h>
 
 #include "base/mem.h"
+
+/* Last segments of nodes that cannot be read by a server, or hold what nobody should read. */
+#define MASK_NODES(X)                                                                              \
+  X("AAuthSecret")                                                                                 \
+  X("AAuthData")                                                                                   \
+  X("AuthSecret")                                                                                  \
+  X("Password")                                                                                    \
+  X("Challenge")                                                                                   \
+  X("PFXCertPassword")                                                                             \
+  X("PFXCertBlob")                                                                                 \
+  X("SMTPAltPassword")
 
 typedef struct mask_name mask_name;
 typedef struct mask {

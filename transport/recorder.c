@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +26,7 @@ typedef struct recorder {
   bool asked; /* a <client> stands there without its <server> */
   mask secrets;
   char *uri; /* of the first message */
+  char *session_id; /* of the first message */
   omadm_buf text; /* what is written next */
 } recorder;
 
@@ -70,22 +73,52 @@ static bool has_braces(omadm_str s) {
   return false;
 }
 
+/* Appends the body with {{session}} for its SessionID, where that is the first message's. It stands
+ * in the header, before anything else could hold it. */
+static omadm_err add_session(recorder *r, omadm_str body, omadm_buf *out) {
+  static const omadm_str tag = OMADM_STR("SessionID>");
+  const char *begin = body.len > 0 ? memmem(body.ptr, body.len, tag.ptr, tag.len) : NULL;
+  if (begin == NULL) return omadm_buf_add_str(out, body);
+  begin += tag.len;
+  omadm_str rest = {begin, (size_t)(body.ptr + body.len - begin)};
+  const char *end = memchr(rest.ptr, '<', rest.len);
+  omadm_str id = {begin, end != NULL ? (size_t)(end - begin) : 0};
+  if (r->session_id == NULL && id.len > 0) {
+    r->session_id = omadm_str_dup(&omadm_mem_default, id);
+    if (r->session_id == NULL) return OMADM_E_NOMEM;
+  }
+  if (id.len == 0 || !omadm_str_is(id, r->session_id)) return omadm_buf_add_str(out, body);
+  omadm_err err = omadm_buf_add(out, body.ptr, (size_t)(begin - body.ptr));
+  if (err == 0) err = omadm_buf_add_text(out, "{{session}}");
+  rest = (omadm_str){end, (size_t)(body.ptr + body.len - end)};
+  return err == 0 ? omadm_buf_add_str(out, rest) : err;
+}
+
 /* The body, masked, and the end tag. What cannot be looked into is left out, or the mask would have
  * a hole. */
 static omadm_err add_body(recorder *r, const char *element, omadm_str body) {
   bool literal = element[0] == 's' && has_braces(body);
-  if (r->with_secrets) return transcript_add_body(&r->text, element, body, literal);
-  if (!transcript_is_readable(body)) {
+  bool readable = transcript_is_readable(body);
+  if (r->with_secrets && (literal || !readable))
+    return transcript_add_body(&r->text, element, body, literal);
+  if (!readable) {
     return omadm_buf_printf(&r->text,
                             "><!-- %zu octets that are not text in which secrets could be masked "
                             "were left out --></%s>\n",
                             body.len, element);
   }
   omadm_buf masked = {0};
+  omadm_buf shown = {0};
   omadm_buf_init(&masked, &omadm_mem_default, 0);
-  omadm_err err = mask_text(&r->secrets, body, &masked);
-  if (err == 0) err = transcript_add_body(&r->text, element, omadm_buf_str(&masked), literal);
+  omadm_buf_init(&shown, &omadm_mem_default, 0);
+  omadm_err err =
+      r->with_secrets ? omadm_buf_add_str(&masked, body) : mask_text(&r->secrets, body, &masked);
+  if (err == 0)
+    err = literal ? omadm_buf_add_str(&shown, omadm_buf_str(&masked))
+                  : add_session(r, omadm_buf_str(&masked), &shown);
+  if (err == 0) err = transcript_add_body(&r->text, element, omadm_buf_str(&shown), literal);
   omadm_buf_dispose(&masked);
+  omadm_buf_dispose(&shown);
   return err;
 }
 
@@ -165,18 +198,26 @@ static void recorder_free(omadm_transport *t) {
   mask_dispose(&r->secrets);
   omadm_buf_dispose(&r->text);
   omadm_mem_free(&omadm_mem_default, r->uri);
+  omadm_mem_free(&omadm_mem_default, r->session_id);
   omadm_mem_free(&omadm_mem_default, r->path);
   omadm_mem_free(&omadm_mem_default, r);
 }
 
-/* Only the owner may read it, also where the file was there before with another mode. */
-static FILE *open_file(const char *path) {
+/* A regular file must be ours: somebody else may have put it there, to read along or to have
+   another file overwritten. Nobody else may read it, whatever its mode was. */
+static bool make_ours(int fd) {
   struct stat st = {0};
-  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (fstat(fd, &st) != 0) return false;
+  if (!S_ISREG(st.st_mode)) return true;
+  errno = EPERM;
+  return st.st_uid == geteuid() && fchmod(fd, S_IRUSR | S_IWUSR) == 0 && ftruncate(fd, 0) == 0;
+}
+
+static FILE *open_file(const char *path) {
+  int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
   FILE *file = NULL;
   if (fd < 0) return NULL;
-  bool safe = fstat(fd, &st) == 0 && (!S_ISREG(st.st_mode) || fchmod(fd, S_IRUSR | S_IWUSR) == 0);
-  if (safe) file = fdopen(fd, "w");
+  if (make_ours(fd)) file = fdopen(fd, "w");
   if (file == NULL) {
     int saved = errno;
     close(fd);
@@ -189,7 +230,28 @@ void omadm_recorder_log(omadm_transport *recorder_transport, const omadm_log *lo
   ((recorder *)recorder_transport)->log = log;
 }
 
-static omadm_err begin(recorder *r, const char *path, omadm_error *error) {
+static omadm_err add_size(omadm_buf *text, const char *name, uint64_t size) {
+  return size > 0 ? omadm_buf_printf(text, " %s=\"%" PRIu64 "\"", name, size) : 0;
+}
+
+/* What the player has to know of this device and its account to be the same client again. */
+static omadm_err add_setup(omadm_buf *text, const omadm_recording *what) {
+  if (what->device_id.len == 0) return 0;
+  omadm_err err = omadm_buf_add_text(text, "<setup");
+  if (err == 0) err = transcript_add_attribute(text, "device-id", what->device_id);
+  if (err == 0) err = omadm_buf_add_text(text, ">\n  <server");
+  if (err == 0) err = transcript_add_attribute(text, "id", what->server_id);
+  if (err == 0) err = transcript_add_attribute(text, "url", what->url);
+  if (err == 0)
+    err =
+        transcript_add_attribute(text, "dialect", omadm_str_of(omadm_dialect_text(what->dialect)));
+  if (err == 0) err = add_size(text, "max-msg-size", what->max_msg_size);
+  if (err == 0) err = add_size(text, "max-obj-size", what->max_obj_size);
+  return err == 0 ? omadm_buf_add_text(text, "/>\n</setup>\n") : err;
+}
+
+static omadm_err begin(recorder *r, const omadm_recording *what, omadm_error *error) {
+  const char *path = what->path;
   r->path = omadm_str_dup(&omadm_mem_default, omadm_str_of(path));
   if (r->path == NULL) return omadm_error_set(error, OMADM_E_NOMEM, "out of memory");
   r->file = open_file(path);
@@ -202,17 +264,25 @@ static omadm_err begin(recorder *r, const char *path, omadm_error *error) {
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<transcript xmlns=\"urn:omadm:transcript:1\" id=\"recording\" title=\"%s\">\n",
       r->with_secrets ? "a recorded session, with its secrets" : "a recorded session");
+  if (err == 0) err = add_setup(&r->text, what);
   put(r, err);
   if (!r->failed) return 0;
   return omadm_error_set(error, OMADM_E_IO, "%s: the transcript cannot be written: %s", path,
                          strerror(errno));
 }
 
-omadm_err omadm_recorder_new(omadm_transport *inner, const char *path, int with_secrets,
+omadm_err omadm_recorder_new(omadm_transport *inner, const omadm_recording *recording,
                              omadm_transport **transport, omadm_error *error) {
   static const omadm_transport_ops ops = {sizeof ops, recorder_post, recorder_step, recorder_cancel,
                                           recorder_free};
+  omadm_recording what = {0};
+  memcpy(&what, recording,
+         recording->struct_size < sizeof what ? recording->struct_size : sizeof what);
   *transport = NULL;
+  if (what.path == NULL) {
+    omadm_transport_free(inner);
+    return omadm_error_set(error, OMADM_E_ARGUMENT, "a recording needs struct_size and a path");
+  }
   recorder *r = omadm_mem_new(&omadm_mem_default, 1, sizeof *r);
   if (r == NULL) {
     omadm_transport_free(inner);
@@ -220,10 +290,10 @@ omadm_err omadm_recorder_new(omadm_transport *inner, const char *path, int with_
   }
   r->base.ops = &ops;
   r->inner = inner;
-  r->with_secrets = with_secrets != 0;
+  r->with_secrets = what.with_secrets != 0;
   mask_init(&r->secrets);
   omadm_buf_init(&r->text, &omadm_mem_default, 0);
-  omadm_err err = begin(r, path, error);
+  omadm_err err = begin(r, &what, error);
   if (err != 0) {
     recorder_free(&r->base);
     return err;

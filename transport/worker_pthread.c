@@ -130,7 +130,7 @@ static int settle(pool *p) {
 
 static int pool_poll(void *ctx, int timeout_ms) {
   pool *p = ctx;
-  int64_t until = clock_ms() + (timeout_ms > 0 ? timeout_ms : 0);
+  int64_t until = omadm_clock_ms() + (timeout_ms > 0 ? timeout_ms : 0);
   for (;;) {
     uint64_t rings = 0;
     ssize_t got = read(p->fd, &rings, sizeof rings);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What must hold when the conversation is over. */
-#include "play.h"
+#include "conformance/player/play.h"
 
 #include "base/str.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "bindings.h"
+#include "conformance/player/bindings.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -14,7 +14,7 @@
 #include <omadm/error.h>
 #include <omadm/types.h>
 
-#include "transcript.h"
+#include "conformance/player/transcript.h"
 
 /* How a session comes about. */
 typedef enum omadm_player_start {

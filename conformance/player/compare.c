@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Two messages, element by element. */
-#include "message.h"
+#include "conformance/player/message.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "diff.h"
+#include "conformance/player/diff.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -10,7 +10,7 @@
 #include <omadm/error.h>
 #include <omadm/types.h>
 
-#include "message.h"
+#include "conformance/player/message.h"
 
 /*
  * Appends both, an element a line, expected on the left; the first differing place is marked.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One message of the client's, and one answer. */
-#include "play.h"
+#include "conformance/player/play.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +8,9 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-#include "diff.h"
-#include "message.h"
+#include "conformance/player/diff.h"
+#include "conformance/player/ids.h"
+#include "conformance/player/message.h"
 
 static const char *outcome_word(omadm_player_outcome outcome) {
   static const char *const words[] = {"a message", "done", "aborted", "refused", "somehow"};
@@ -68,6 +69,9 @@ static bool compare(play *self, const omadm_transcript_step *step, xmlDoc *actua
     add_details(self, expected, actual, &difference);
   } else if (omadm_grammar_check(self->grammar, actual, &error) != OMADM_OK) {
     play_fail(self, step->line, "the message breaks the grammar of SyncML DM 1.2: %s", error.text);
+    add_message(self, actual);
+  } else if (ids_check(actual, &error) != OMADM_OK) {
+    play_fail(self, step->line, "the message: %s", error.text);
     add_message(self, actual);
   } else {
     good = true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files beside a transcript, and octets written as text. */
-#include "reader.h"
+#include "conformance/player/reader.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-#include "files.h"
+#include "conformance/player/files.h"
 
 #define FILE_MAX ((size_t)64 << 20)
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "grammar.h"
+#include "conformance/player/grammar.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include <libxml/relaxng.h>
 
-#include "message.h"
+#include "conformance/player/message.h"
 #include "syncml_dm_rng.h"
 
 struct omadm_grammar {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "har.h"
+#include "conformance/player/har.h"
 
 #include <string.h>
 
@@ -10,15 +10,44 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-#include "files.h"
-#include "message.h"
-#include "transcript.h"
+#include "conformance/player/files.h"
+#include "conformance/player/message.h"
+#include "conformance/player/transcript.h"
 
 #define XML_TYPE "application/vnd.syncml.dm+xml"
 
 static const char *text_of(const json_t *object, const char *name) {
   const char *text = json_string_value(json_object_get(object, name));
   return text == NULL ? "" : text;
+}
+
+/* In the middle of an archive: what package 1 told. */
+typedef struct conversion {
+  omadm_buf *out;
+  size_t count; /* of requests */
+  char *session_id; /* NULL: unknown */
+} conversion;
+
+/* Replaces the SessionID of package 1 by {{session}}: the client that is tested has one of its own.
+ * It stands in the header, before anything else could hold it. */
+static omadm_err bind_session(const conversion *self, omadm_buf *body) {
+  static const omadm_str tag = OMADM_STR("SessionID>");
+  size_t n = self->session_id == NULL ? 0 : strlen(self->session_id);
+  const char *at = n == 0 || body->len == 0 ? NULL : memmem(body->ptr, body->len, tag.ptr, tag.len);
+  if (at == NULL) return OMADM_OK;
+  size_t begin = (size_t)(at - body->ptr) + tag.len;
+  if (body->len - begin <= n || memcmp(body->ptr + begin, self->session_id, n) != 0 ||
+      body->ptr[begin + n] != '<')
+    return OMADM_OK;
+  omadm_buf bound;
+  omadm_buf_init(&bound, &omadm_mem_default, 0);
+  omadm_err err = omadm_buf_add(&bound, body->ptr, begin);
+  if (err == OMADM_OK) err = omadm_buf_add_text(&bound, "{{session}}");
+  if (err == OMADM_OK) err = omadm_buf_add(&bound, body->ptr + begin + n, body->len - begin - n);
+  body->len = 0;
+  if (err == OMADM_OK) err = omadm_buf_add_str(body, omadm_buf_str(&bound));
+  omadm_buf_dispose(&bound);
+  return err;
 }
 
 /* The text of a body, base64 undone. Proxies write "encoding" beside it, in both halves. */
@@ -98,10 +127,64 @@ static omadm_err add_octets(omadm_buf *out, const char *name, omadm_str octets) 
   return err == OMADM_OK ? omadm_buf_printf(out, "</%s>\n", name) : err;
 }
 
-static omadm_err add_client(const json_t *request, omadm_buf *out, omadm_error *error) {
+/* The text of the element at the end of a path of names below root; owned by the caller, xmlFree.
+ */
+static char *text_at(const xmlNode *node, const char *const *names) {
+  for (; node != NULL && *names != NULL; names++)
+    node = omadm_message_child(node, *names);
+  return omadm_message_text(node);
+}
+
+/* Does package 1 hold the alert that only the windows dialect has ([MS-MDM] 2.2.7.2)? */
+static bool is_windows(const xmlNode *root) {
+  static const char *const type[] = {"Item", "Meta", "Type", NULL};
+  const xmlNode *body = omadm_message_child(root, "SyncBody");
+  bool found = false;
+  for (const xmlNode *n = body == NULL ? NULL : body->children; n != NULL && !found; n = n->next) {
+    if (n->type != XML_ELEMENT_NODE || strcmp((const char *)n->name, "Alert") != 0) continue;
+    char *text = text_at(n, type);
+    found = text != NULL && strstr(text, "/MDM/LoginStatus") != NULL;
+    xmlFree(text);
+  }
+  return found;
+}
+
+/* What the client was, as far as its package 1 tells: without it the player would be another. */
+static omadm_err add_setup(conversion *self, const json_t *request) {
+  static const char *const source[] = {"SyncHdr", "Source", "LocURI", NULL};
+  static const char *const session[] = {"SyncHdr", "SessionID", NULL};
+  omadm_buf *out = self->out;
+  xmlDoc *doc = NULL;
+  char *device = NULL;
   omadm_buf body;
   omadm_buf_init(&body, &omadm_mem_default, 0);
   omadm_err err = add_body(json_object_get(request, "postData"), &body);
+  if (err == OMADM_OK && omadm_message_parse(omadm_buf_str(&body), &doc, NULL) == OMADM_OK) {
+    const xmlNode *root = xmlDocGetRootElement(doc);
+    device = text_at(root, source);
+    self->session_id = text_at(root, session);
+    if (device != NULL && device[0] != 0) {
+      err = omadm_buf_add_text(out, "  <setup device-id=\"");
+      if (err == OMADM_OK) err = add_escaped(out, device);
+      if (err == OMADM_OK) err = omadm_buf_add_text(out, "\"><server id=\"srv\" url=\"");
+      if (err == OMADM_OK) err = add_escaped(out, text_of(request, "url"));
+      if (err == OMADM_OK)
+        err = omadm_buf_printf(out, "\" dialect=\"%s\"/></setup>\n",
+                               is_windows(root) ? "windows" : "oma");
+    }
+  }
+  xmlFree(device);
+  xmlFreeDoc(doc);
+  omadm_buf_dispose(&body);
+  return err;
+}
+
+static omadm_err add_client(const conversion *self, const json_t *request, omadm_error *error) {
+  omadm_buf *out = self->out;
+  omadm_buf body;
+  omadm_buf_init(&body, &omadm_mem_default, 0);
+  omadm_err err = add_body(json_object_get(request, "postData"), &body);
+  if (err == OMADM_OK) err = bind_session(self, &body);
   if (err == OMADM_OK && !stands_as_it_is(omadm_str_trim(omadm_buf_str(&body))) &&
       !fits_cdata(omadm_buf_str(&body))) {
     err = omadm_error_set(error, OMADM_E_UNSUPPORTED,
@@ -116,13 +199,15 @@ static omadm_err add_client(const json_t *request, omadm_buf *out, omadm_error *
   return err;
 }
 
-static omadm_err add_server(const json_t *response, omadm_buf *out) {
+static omadm_err add_server(const conversion *self, const json_t *response) {
+  omadm_buf *out = self->out;
   const json_t *content = json_object_get(response, "content");
   long long status = json_integer_value(json_object_get(response, "status"));
   const char *type = text_of(content, "mimeType");
   omadm_buf body;
   omadm_buf_init(&body, &omadm_mem_default, 0);
   omadm_err err = add_body(content, &body);
+  if (err == OMADM_OK) err = bind_session(self, &body);
   if (err == OMADM_OK) err = omadm_buf_add_text(out, "  <server");
   bool bare = body.len == 0;
   if (status < 100 || status > 599) status = 200;
@@ -138,17 +223,17 @@ static omadm_err add_server(const json_t *response, omadm_buf *out) {
   return err;
 }
 
-static omadm_err add_entries(const json_t *entries, omadm_buf *out, size_t *count,
-                             omadm_error *error) {
+static omadm_err add_entries(conversion *self, const json_t *entries, omadm_error *error) {
   omadm_err err = OMADM_OK;
   for (size_t i = 0; err == OMADM_OK && i < json_array_size(entries); i++) {
     const json_t *entry = json_array_get(entries, i);
     const json_t *request = json_object_get(entry, "request");
     if (strcmp(text_of(request, "method"), "POST") != 0 || !is_syncml(request_type(request)))
       continue;
-    err = add_client(request, out, error);
-    if (err == OMADM_OK) err = add_server(json_object_get(entry, "response"), out);
-    (*count)++;
+    if (self->count == 0) err = add_setup(self, request);
+    if (err == OMADM_OK) err = add_client(self, request, error);
+    if (err == OMADM_OK) err = add_server(self, json_object_get(entry, "response"));
+    self->count++;
   }
   return err;
 }
@@ -156,7 +241,7 @@ static omadm_err add_entries(const json_t *entries, omadm_buf *out, size_t *coun
 omadm_err omadm_har_convert(omadm_str json, const char *id, omadm_buf *out, omadm_error *error) {
   json_error_t where = {.line = 0};
   size_t before = out->len;
-  size_t count = 0;
+  conversion self = {.out = out};
   json_t *root = json_loadb(json.ptr, json.len, 0, &where);
   const json_t *entries = json_object_get(json_object_get(root, "log"), "entries");
   if (root == NULL)
@@ -170,11 +255,12 @@ omadm_err omadm_har_convert(omadm_str json, const char *id, omadm_buf *out, omad
   err = omadm_buf_printf(out, "<transcript xmlns=\"%s\" id=\"", OMADM_TRANSCRIPT_NAMESPACE);
   if (err == OMADM_OK) err = add_escaped(out, id);
   if (err == OMADM_OK) err = omadm_buf_add_text(out, "\" title=\"made from an HTTP Archive\">\n");
-  if (err == OMADM_OK) err = add_entries(entries, out, &count, error);
+  if (err == OMADM_OK) err = add_entries(&self, entries, error);
   if (err == OMADM_OK) err = omadm_buf_add_text(out, "</transcript>\n");
-  if (err == OMADM_OK && count == 0)
+  if (err == OMADM_OK && self.count == 0)
     err = omadm_error_set(error, OMADM_E_NOT_FOUND, "%s: no POST of SyncML in it", id);
 out:
+  xmlFree(self.session_id);
   json_decref(root);
   if (err == OMADM_OK) return OMADM_OK;
   out->len = before;

@@ -12,9 +12,10 @@
 
 /*
  * Appends a transcript with the POSTs of the archive whose content type is SyncML: what the client
- * sent is what a client must send, what the server answered is what it receives. Nothing is masked:
- * secrets stay in. `id` becomes the transcript's. SYNTAX for what is no archive; NOT_FOUND where it
- * holds no such request. *out is as before on failure.
+ * sent is what a client must send, what the server answered is what it receives. <setup> is made
+ * from package 1: the device's id, the address, the dialect; its SessionID becomes {{session}}.
+ * Nothing is masked: secrets stay in. `id` becomes the transcript's. SYNTAX for what is no archive;
+ * NOT_FOUND where it holds no such request. *out is as before on failure.
  */
 omadm_err omadm_har_convert(omadm_str json, const char *id, omadm_buf *out, omadm_error *error);
 

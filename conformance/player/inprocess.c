@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "inprocess.h"
+#include "conformance/player/inprocess.h"
 
 #include <omadm/session.h>
 
@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-#include "inprocess_device.h"
+#include "conformance/player/inprocess_device.h"
 
 typedef struct inprocess {
   const omadm_log *log;

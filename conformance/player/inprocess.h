@@ -7,7 +7,7 @@
 #ifndef OMADM_PLAYER_INPROCESS_H
 #define OMADM_PLAYER_INPROCESS_H
 
-#include "client.h"
+#include "conformance/player/client.h"
 
 #include <omadm/log.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "inprocess_device.h"
+#include "conformance/player/inprocess_device.h"
 
 #include <omadm/ddf.h>
 #include <omadm/uri.h>

@@ -3,7 +3,7 @@
 #ifndef OMADM_PLAYER_INPROCESS_DEVICE_H
 #define OMADM_PLAYER_INPROCESS_DEVICE_H
 
-#include "client.h"
+#include "conformance/player/client.h"
 
 #include <omadm/account.h>
 #include <omadm/framework.h>

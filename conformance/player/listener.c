@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-#include "listener.h"
+#include "conformance/player/listener.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <microhttpd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 
-#include "files.h"
+#include "conformance/player/files.h"
 
 #define BODY_MAX ((size_t)8 << 20)
 #define FLUSH_MILLISECONDS 5000
@@ -46,12 +45,6 @@ struct omadm_listener {
   char host[48];
   exchange *waiting; /* whole requests, oldest first; the head is the one being answered */
 };
-
-static uint64_t now_milliseconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static void *begin_exchange(void *user, const char *uri, struct MHD_Connection *connection) {
   (void)user;
@@ -103,7 +96,7 @@ static enum MHD_Result keep_header(void *user, enum MHD_ValueKind kind, const ch
   omadm_str text = omadm_arena_copy(&x->arena, omadm_str_of(value));
   if (lower == NULL || text.ptr == NULL) return MHD_NO;
   for (char *c = lower; *c != 0; c++)
-    *c = (char)tolower((unsigned char)*c);
+    *c = (char)omadm_ascii_lower(*c);
   if (strcmp(lower, "content-type") == 0) {
     x->content_type = text;
   } else {
@@ -270,9 +263,9 @@ const char *omadm_listener_origin(const omadm_listener *self) {
 
 omadm_err omadm_listener_next(omadm_listener *self, unsigned milliseconds,
                               omadm_player_request *request, omadm_error *error) {
-  uint64_t until = now_milliseconds() + milliseconds;
+  uint64_t until = (uint64_t)omadm_clock_ms() + milliseconds;
   while (self->waiting == NULL) {
-    uint64_t now = now_milliseconds();
+    uint64_t now = (uint64_t)omadm_clock_ms();
     if (now >= until)
       return omadm_error_set(error, OMADM_E_TIMEOUT, "no request within %u ms", milliseconds);
     uint64_t left = until - now;
@@ -288,9 +281,9 @@ omadm_err omadm_listener_next(omadm_listener *self, unsigned milliseconds,
 
 /* Lets the answered connection go on, until it is done with the request. */
 static void flush(omadm_listener *self, exchange *x) {
-  uint64_t until = now_milliseconds() + FLUSH_MILLISECONDS;
+  uint64_t until = (uint64_t)omadm_clock_ms() + FLUSH_MILLISECONDS;
   MHD_resume_connection(x->connection);
-  while (now_milliseconds() < until) {
+  while ((uint64_t)omadm_clock_ms() < until) {
     bool pending = false;
     for (exchange *w = self->waiting; w != NULL; w = w->next)
       pending = pending || w == x;

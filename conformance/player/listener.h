@@ -6,7 +6,7 @@
 #ifndef OMADM_PLAYER_LISTENER_H
 #define OMADM_PLAYER_LISTENER_H
 
-#include "client.h"
+#include "conformance/player/client.h"
 
 typedef struct omadm_listener omadm_listener;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "message.h"
+#include "conformance/player/message.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -13,7 +13,7 @@
 #include <omadm/error.h>
 #include <omadm/types.h>
 
-#include "bindings.h"
+#include "conformance/player/bindings.h"
 
 /* The first place where two messages differ. */
 typedef struct message_difference {

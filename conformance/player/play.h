@@ -7,9 +7,9 @@
 
 #include <libxml/tree.h>
 
-#include "bindings.h"
-#include "grammar.h"
-#include "player.h"
+#include "conformance/player/bindings.h"
+#include "conformance/player/grammar.h"
+#include "conformance/player/player.h"
 
 typedef struct play {
   const omadm_transcript *transcript;

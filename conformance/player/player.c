@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "player.h"
+#include "conformance/player/player.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-#include "play.h"
+#include "conformance/player/play.h"
 
 static bool set_verdict(play *self, omadm_player_verdict verdict, int line, const char *format,
                         va_list args) {

@@ -5,8 +5,8 @@
 #ifndef OMADM_PLAYER_PLAYER_H
 #define OMADM_PLAYER_PLAYER_H
 
-#include "client.h"
-#include "transcript.h"
+#include "conformance/player/client.h"
+#include "conformance/player/transcript.h"
 
 typedef enum omadm_player_verdict {
   OMADM_VERDICT_PASSED = 0,

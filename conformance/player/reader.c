@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "reader.h"
+#include "conformance/player/reader.h"
 
 #include <stdarg.h>
 #include <stdio.h>

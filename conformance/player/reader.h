@@ -11,8 +11,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-#include "source.h"
-#include "transcript.h"
+#include "conformance/player/source.h"
+#include "conformance/player/transcript.h"
 
 typedef struct reader {
   const char *path;

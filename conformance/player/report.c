@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "report.h"
+#include "conformance/player/report.h"
 
 #include <stdlib.h>
 #include <string.h>

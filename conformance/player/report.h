@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "player.h"
+#include "conformance/player/player.h"
 
 typedef enum omadm_report_format {
   OMADM_REPORT_TEXT = 0, /* quiet on what passes; the last line is "N passed, N failed", with ", N

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include "serve.h"
+#include "conformance/player/serve.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/str.h"
 
-#include "serve_added.h"
-#include "serve_remarks.h"
-#include "serve_setup.h"
-#include "serve_talk.h"
+#include "conformance/player/serve_added.h"
+#include "conformance/player/serve_remarks.h"
+#include "conformance/player/serve_setup.h"
+#include "conformance/player/serve_talk.h"
 
 struct omadm_serve {
   omadm_player_client client;

@@ -12,8 +12,8 @@
 
 #include <stdio.h>
 
-#include "client.h"
-#include "listener.h"
+#include "conformance/player/client.h"
+#include "conformance/player/listener.h"
 
 typedef struct omadm_serve omadm_serve;
 

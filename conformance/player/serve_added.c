@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "serve_added.h"
+#include "conformance/player/serve_added.h"
 
 #include <libxml/parser.h>
 
 #include "base/str.h"
 
-#include "message.h"
+#include "conformance/player/message.h"
 
 static bool is_named(const xmlNode *node, const char *name) {
   return node->type == XML_ELEMENT_NODE && xmlStrEqual(node->name, (const xmlChar *)name);

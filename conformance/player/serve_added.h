@@ -8,7 +8,7 @@
 
 #include <omadm/error.h>
 
-#include "serve_setup.h"
+#include "conformance/player/serve_setup.h"
 
 /* The Adds of one message, until they are answered. Starts as all zero. */
 typedef struct serve_added {

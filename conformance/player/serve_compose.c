@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "serve_compose.h"
+#include "conformance/player/serve_compose.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "base/codec.h"
 #include "base/str.h"
 
-#include "message.h"
+#include "conformance/player/message.h"
 
 #define METINF " xmlns=\"syncml:metinf\""
 

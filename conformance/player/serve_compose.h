@@ -6,7 +6,7 @@
 #ifndef OMADM_PLAYER_SERVE_COMPOSE_H
 #define OMADM_PLAYER_SERVE_COMPOSE_H
 
-#include "serve_talk.h"
+#include "conformance/player/serve_talk.h"
 
 /*
  * Appends the server's answer to the client's message: a Status for all that stands in it, the

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "serve_look.h"
-
-#include <time.h>
+#include "conformance/player/serve_look.h"
 
 #include <libxml/parser.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 
-#include "message.h"
+#include "conformance/player/message.h"
 
 static bool text_is(const xmlNode *node, const char *text) {
   char *content = omadm_message_text(node);
@@ -44,19 +43,13 @@ serve_glance serve_look_into(omadm_str body) {
   return seen;
 }
 
-static uint64_t now_milliseconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 omadm_err serve_look_for_first(omadm_listener *listener, unsigned seconds,
                                omadm_player_request *request, serve_glance *seen,
                                omadm_error *error) {
-  uint64_t until = now_milliseconds() + (uint64_t)seconds * 1000;
+  uint64_t until = (uint64_t)omadm_clock_ms() + (uint64_t)seconds * 1000;
   while (true) {
     omadm_error cause = {0};
-    uint64_t now = now_milliseconds();
+    uint64_t now = (uint64_t)omadm_clock_ms();
     unsigned left = now < until ? (unsigned)(until - now) : 0;
     omadm_err err = omadm_listener_next(listener, left, request, &cause);
     if (err == OMADM_E_TIMEOUT) {

@@ -6,7 +6,7 @@
 #ifndef OMADM_PLAYER_SERVE_LOOK_H
 #define OMADM_PLAYER_SERVE_LOOK_H
 
-#include "listener.h"
+#include "conformance/player/listener.h"
 
 typedef enum serve_dialect {
   SERVE_DIALECT_UNKNOWN = 0, /* nothing of package 1 tells */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "serve_remarks.h"
+#include "conformance/player/serve_remarks.h"
 
 #include <stdio.h>
 #include <stdlib.h>

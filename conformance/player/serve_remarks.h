@@ -6,7 +6,7 @@
 #ifndef OMADM_PLAYER_SERVE_REMARKS_H
 #define OMADM_PLAYER_SERVE_REMARKS_H
 
-#include "transcript.h"
+#include "conformance/player/transcript.h"
 
 /* Lines for the notes. Starts as all zero. */
 typedef struct serve_remarks {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "serve_setup.h"
+#include "conformance/player/serve_setup.h"
 
 #include <stdlib.h>
 #include <string.h>

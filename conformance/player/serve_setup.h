@@ -5,7 +5,7 @@
 #ifndef OMADM_PLAYER_SERVE_SETUP_H
 #define OMADM_PLAYER_SERVE_SETUP_H
 
-#include "serve_talk.h"
+#include "conformance/player/serve_talk.h"
 
 /* The nodes that were made in the client, oldest first. Starts as all zero. */
 typedef struct serve_made {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "serve_talk.h"
+#include "conformance/player/serve_talk.h"
 
 #include <libxml/parser.h>
 
 #include "base/str.h"
 
-#include "message.h"
-#include "serve_compose.h"
+#include "conformance/player/message.h"
+#include "conformance/player/serve_compose.h"
 
 enum { MOST_MESSAGES = 100 }; /* that a client may take for one package */
 

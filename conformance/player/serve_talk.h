@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 
-#include "serve_look.h"
+#include "conformance/player/serve_look.h"
 
 /* One command, and what came of it. Lives as long as its talk; so must what its spans point to,
  * which is terminated but for the uri. */

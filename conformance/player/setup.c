@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* <setup>, and the nodes of <setup> and <after>. */
-#include "reader.h"
+#include "conformance/player/reader.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "source.h"
+#include "conformance/player/source.h"
 
 #include <stdbool.h>
 #include <string.h>

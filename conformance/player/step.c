@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The steps of a conversation. */
-#include "reader.h"
+#include "conformance/player/reader.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "suite.h"
+#include "conformance/player/suite.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-#include "har.h"
+#include "conformance/player/har.h"
 
 #define DEPTH_MAX 16 /* folders in folders; a link may lead round in a circle */
 

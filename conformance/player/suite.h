@@ -5,8 +5,8 @@
 #ifndef OMADM_PLAYER_SUITE_H
 #define OMADM_PLAYER_SUITE_H
 
-#include "player.h"
-#include "report.h"
+#include "conformance/player/player.h"
+#include "conformance/player/report.h"
 
 /*
  * Plays what the path means, in the order of names: a transcript; an HTTP Archive (*.har); or a

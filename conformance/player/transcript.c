@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "transcript.h"
+#include "conformance/player/transcript.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +7,8 @@
 #include <libxml/parser.h>
 #include <libxml/xmlreader.h>
 
-#include "files.h"
-#include "reader.h"
+#include "conformance/player/files.h"
+#include "conformance/player/reader.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "commands.h"
+#include "conformance/server/commands.h"
 
 #include <string.h>
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "compose.h"
+#include "conformance/server/compose.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
 
-#include "commands.h"
+#include "conformance/server/commands.h"
 
 #define SYNCML_NAMESPACE "SYNCML:SYNCML1.2"
 

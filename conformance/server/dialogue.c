@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "dialogue.h"
+#include "conformance/server/dialogue.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -9,9 +9,9 @@
 #include "base/str.h"
 #include "conformance/player/message.h"
 
-#include "commands.h"
-#include "compose.h"
-#include "show.h"
+#include "conformance/server/commands.h"
+#include "conformance/server/compose.h"
+#include "conformance/server/show.h"
 
 /* A device's message as it is walked. */
 typedef struct incoming {

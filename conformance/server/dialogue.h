@@ -16,8 +16,8 @@
 
 #include "conformance/player/grammar.h"
 
-#include "replies.h"
-#include "table.h"
+#include "conformance/server/replies.h"
+#include "conformance/server/table.h"
 
 typedef struct dialogue {
   const xmlDoc *commands; /* borrowed, as the three below */

@@ -12,8 +12,8 @@
 #include "base/str.h"
 #include "conformance/player/listener.h"
 
-#include "commands.h"
-#include "dialogue.h"
+#include "conformance/server/commands.h"
+#include "conformance/server/dialogue.h"
 
 enum { EXIT_GOOD = 0, EXIT_BAD = 1, EXIT_USAGE = 2, EXIT_SURROUNDINGS = 3 };
 
@@ -148,7 +148,7 @@ static omadm_err serve(dialogue *d, omadm_listener *listener, const options *o,
       }
     }
   }
-  if (stopped && d->open) dialogue_give_up(d);
+  if (stopped && (d->open || d->ended == 0)) dialogue_give_up(d);
   return err;
 }
 

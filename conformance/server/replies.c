@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "replies.h"
+#include "conformance/server/replies.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "conformance/player/message.h"
 
-#include "commands.h"
+#include "conformance/server/commands.h"
 
 bool replies_add(replies *self, xmlDoc *doc) {
   xmlDoc **docs = realloc(self->docs, (self->count + 1) * sizeof(xmlDoc *));

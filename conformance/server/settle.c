@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* What the device answered to one package, command by command. */
-#include "dialogue.h"
+#include "conformance/server/dialogue.h"
 
 #include <string.h>
 
 #include "conformance/player/message.h"
 
-#include "commands.h"
-#include "show.h"
+#include "conformance/server/commands.h"
+#include "conformance/server/show.h"
 
 static void settle_value(dialogue *self, const xmlNode *node, const xmlNode *result) {
   char *text = omadm_message_text(omadm_message_child(result, "Data"));

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "show.h"
+#include "conformance/server/show.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "conformance/player/message.h"
 
-#include "commands.h"
+#include "conformance/server/commands.h"
 
 #define TEXT_MAX 200
 

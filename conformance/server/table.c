@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "table.h"
+#include "conformance/server/table.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 #include "base/codec.h"
 #include "base/str.h"
 
-#include "commands.h"
 #include "conformance/player/message.h"
+#include "conformance/server/commands.h"
 
 typedef enum row_kind { ROW_STATUS, ROW_VALUE, ROW_ALERT } row_kind;
 

@@ -55,10 +55,6 @@ uint32_t omadm_ddf_unnamed_child(const omadm_ddf *ddf, uint32_t parent) {
   return parent < ddf->node_count ? ddf->links[parent].unnamed : OMADM_DDF_NONE;
 }
 
-uint32_t omadm_ddf_root_of(const omadm_ddf *ddf, uint32_t node) {
-  return ddf->links[node].root;
-}
-
 bool omadm_ddf_ignores_case(const omadm_ddf *ddf, uint32_t node) {
   return ddf->links[node].ignores_case;
 }

@@ -18,8 +18,6 @@ uint32_t omadm_ddf_child(const omadm_ddf *ddf, uint32_t parent, omadm_str name, 
 /* The child without a name, or OMADM_DDF_NONE: what describes all instances that no named child
  * describes. */
 uint32_t omadm_ddf_unnamed_child(const omadm_ddf *ddf, uint32_t parent);
-/* The number of the root (omadm_ddf_root_at) that node stands below, or is. */
-uint32_t omadm_ddf_root_of(const omadm_ddf *ddf, uint32_t node);
 
 /*
  * True where the names below the node are compared without case: as CaseSense of it or of its next

@@ -2,7 +2,7 @@
 #include "csp-framework/store/store.h"
 
 void omadm_store_close(omadm_store *store) {
-  if (store != NULL) store->ops->close(store);
+  if (store != NULL && OMADM_HAS(omadm_store_ops, store->ops, close)) store->ops->close(store);
 }
 
 void omadm_store_counters(const omadm_store *store, uint64_t *statements, uint64_t *syncs) {

@@ -11,31 +11,12 @@ static omadm_str str_of(const char *text) {
   return (omadm_str){text, strlen(text)};
 }
 
-/* A buffer's memory for the one call of `setting`. */
-static void *mem_alloc(void *ctx, size_t n) {
-  (void)ctx;
-  return malloc(n);
-}
-
-static void *mem_resize(void *ctx, void *p, size_t n) {
-  (void)ctx;
-  return realloc(p, n);
-}
-
-static void mem_release(void *ctx, void *p) {
-  (void)ctx;
-  free(p);
-}
-
 bool host_setting(const host_facts *self, const char *key, char text[HOST_TEXT]) {
-  static const omadm_mem mem = {.alloc = mem_alloc, .resize = mem_resize, .release = mem_release};
-  omadm_buf value = {.mem = &mem};
-  bool found = self->services->setting(self->host, str_of(key), &value) == 0 && value.len > 0;
-  if (found)
-    snprintf(text, HOST_TEXT, "%.*s", (int)(value.len < HOST_TEXT ? value.len : HOST_TEXT - 1),
-             value.ptr);
-  free(value.ptr);
-  return found;
+  omadm_str value;
+  if (self->services->setting(self->host, str_of(key), &value) != 0 || value.len == 0) return false;
+  snprintf(text, HOST_TEXT, "%.*s", (int)(value.len < HOST_TEXT ? value.len : HOST_TEXT - 1),
+           value.ptr);
+  return true;
 }
 
 bool host_path(const host_facts *self, const char *path, char *full, size_t size) {

@@ -19,10 +19,6 @@
 #include "reboot_nodes.h"
 
 #define ALERT_TYPE "urn:omadm:alert:reboot"
-#define SETTING_MAX 4096
-
-enum { LOG_WARN = 1, LOG_INFO = 2 };
-enum { MARK_INFORMATIONAL = 3, MARK_WARNING = 4 };
 
 typedef struct reboot {
   const omadm_csp_services *services;
@@ -52,30 +48,11 @@ static void say(const reboot *self, int level, const char *text) {
   self->services->log(self->host, level, str_of(text));
 }
 
-static void *mem_alloc(void *ctx, size_t n) {
-  (void)ctx;
-  return malloc(n);
-}
-
-static void *mem_resize(void *ctx, void *p, size_t n) {
-  (void)ctx;
-  return realloc(p, n);
-}
-
-static void mem_release(void *ctx, void *p) {
-  (void)ctx;
-  free(p);
-}
-
 /* A setting as a string of the caller's; NULL where there is none. */
 static char *setting(const reboot *self, const char *key) {
-  static const omadm_mem mem = {.alloc = mem_alloc, .resize = mem_resize, .release = mem_release};
-  omadm_buf value = {.mem = &mem, .max = SETTING_MAX};
-  char *text = NULL;
-  if (self->services->setting(self->host, str_of(key), &value) == 0 && value.len > 0)
-    text = strndup(value.ptr, value.len);
-  free(value.ptr);
-  return text;
+  omadm_str value;
+  if (self->services->setting(self->host, str_of(key), &value) != 0 || value.len == 0) return NULL;
+  return strndup(value.ptr, value.len);
 }
 
 static void forget(reboot *self) {
@@ -118,14 +95,14 @@ static void job_done(void *arg) {
   reboot *self = job->self;
   char text[128];
   describe(job->result, job->seconds, text, sizeof text);
-  say(self, job->result == 0 ? LOG_INFO : LOG_WARN, text);
+  say(self, job->result == 0 ? OMADM_CSP_LOG_INFO : OMADM_CSP_LOG_WARN, text);
   char *alert_wanted = setting(self, "alert");
   if (job->result != 0 || (alert_wanted != NULL && strcmp(alert_wanted, "yes") == 0)) {
     omadm_csp_alert alert = {
         .struct_size = sizeof alert,
         .type = str_of(ALERT_TYPE),
         .format = OMADM_FORMAT_CHR,
-        .mark = job->result == 0 ? MARK_INFORMATIONAL : MARK_WARNING,
+        .mark = job->result == 0 ? OMADM_CSP_MARK_INFORMATIONAL : OMADM_CSP_MARK_WARNING,
         .source = str_of(job->uri),
         .data = str_of(text),
         .correlator = str_of(job->correlator),
@@ -133,7 +110,7 @@ static void job_done(void *arg) {
         .session_now = 1,
     };
     if (self->services->alert(self->host, &alert) != 0)
-      say(self, LOG_WARN, "the alert about it could not be stored");
+      say(self, OMADM_CSP_LOG_WARN, "the alert about it could not be stored");
   }
   free(alert_wanted);
   job_free(job);
@@ -153,7 +130,7 @@ static void start(reboot *self) {
   reboot_job *job = calloc(1, sizeof *job);
   if (job != NULL) job->command = setting(self, "command");
   if (job == NULL || job->command == NULL) {
-    say(self, LOG_WARN,
+    say(self, OMADM_CSP_LOG_WARN,
         job == NULL ? "no memory to reboot" : "would reboot: set command = in [csp.Reboot]");
     job_free(job);
     forget(self);
@@ -167,7 +144,7 @@ static void start(reboot *self) {
   self->server_id = self->correlator = self->uri = NULL;
   self->wanted = false;
   if (self->services->job(self->host, job_run, job_done, job) != 0) {
-    say(self, LOG_WARN, "the reboot command could not be queued");
+    say(self, OMADM_CSP_LOG_WARN, "the reboot command could not be queued");
     job_free(job);
   }
 }

@@ -24,7 +24,7 @@ extern "C" {
 typedef enum omadm_setting_kind {
   OMADM_SETTING_TEXT = 0, /* anything but nothing */
   OMADM_SETTING_WORD, /* one of `words` */
-  OMADM_SETTING_NUMBER, /* decimal, 1 and more */
+  OMADM_SETTING_NUMBER, /* decimal, in the range of `words`, else 1 and more */
   OMADM_SETTING_FILE, /* an absolute path */
   OMADM_SETTING_URL, /* http:// or https:// */
   OMADM_SETTING_BASE64,
@@ -34,9 +34,10 @@ typedef enum omadm_setting_kind {
 typedef struct omadm_setting_rule {
   const char *name;
   omadm_setting_kind kind;
-  const char *words; /* WORD: "a|b"; else NULL */
-  const char *later; /* what is right but not done by this version: words, or how such a value
-                        begins ("tpm:"); or NULL */
+  const char *words; /* WORD: "a|b"; NUMBER: "LEAST-MOST", or NULL; else NULL */
+  /* What is right but not done by this version: words, or how such a value begins ("tpm:"; "" is
+   * any value). NULL: nothing. */
+  const char *later;
   const char *preset; /* the value where none is given; NULL: none */
   const char *text; /* what it does, one sentence or more */
 } omadm_setting_rule;
@@ -82,15 +83,15 @@ typedef struct omadm_account {
   const char *ca, *client_cert, *client_key; /* files */
   const char *hosts;
   omadm_dialect dialect;
-  omadm_quirks quirks;
   int rights_full; /* 0: what everybody has */
   uint64_t max_msg_size, max_obj_size; /* 0: as the device's limits say */
+  omadm_quirks quirks; /* at the end because it grows */
 } omadm_account;
 
 typedef struct omadm_accounts omadm_accounts;
 
 /* Reads all accounts. One without ServerID or address is left out, with a line in the log (may be
-   NULL). Owned by the caller, free with omadm_accounts_free. */
+ * NULL). Owned by the caller, free with omadm_accounts_free. */
 OMADM_EXPORT omadm_err omadm_accounts_load(omadm_framework *framework, const omadm_log *log,
                                            omadm_accounts **accounts, omadm_error *error);
 OMADM_EXPORT void omadm_accounts_free(omadm_accounts *accounts);
@@ -102,11 +103,11 @@ OMADM_EXPORT const omadm_account *omadm_accounts_find(const omadm_accounts *acco
                                                       const char *server_id);
 
 /* Appends the ACL of the root that these accounts ask for: "Add=*&Get=*", and every right for those
-   with rights_full (OMA-TS-DM_TND 7.7.1.2). */
+ * with rights_full (OMA-TS-DM_TND 7.7.1.2). */
 OMADM_EXPORT omadm_err omadm_accounts_root_acl(const omadm_accounts *accounts, omadm_buf *out);
 
 /* Fills what an account decides of a session (dialect, quirks, names, sizes) and of its transport.
- *Limits that are already in config are the device's. Borrowed from the account. */
+ * Limits that are already in config are the device's. Borrowed from the account. */
 OMADM_EXPORT void omadm_account_session(const omadm_account *account, omadm_session_config *config);
 OMADM_EXPORT void omadm_account_http(const omadm_account *account, omadm_http_config *config);
 

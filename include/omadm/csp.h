@@ -2,16 +2,45 @@
 /*
  * The plugin ABI: all that a configuration service provider (CSP) includes.
  *
- * A plugin is a shared object that exports one symbol, omadm_csp_descriptor (OMADM_CSP_PLUGIN below), or the same descriptor
- * linked statically. It brings its DDF as text; whatever the DDF states (existence, access, format, occurrence, defaults) is
- * checked before a slot is called, so a slot does only what is left.
+ * A plugin is a shared object that exports one symbol, omadm_csp_descriptor (OMADM_CSP_PLUGIN
+ * below), or the same descriptor linked statically. It brings its DDF as text. Whatever the DDF
+ * states (existence of permanent nodes, access, format, occurrence, allowed values) is checked, and
+ * interior nodes above a new one are added, before a slot is called: a slot does only what is left.
  *
- * Only numbers, spans and tokens cross the two tables. A request is borrowed for the call. Answers are given through the services
- * (value, child, complete), in the call or later, in the same way: so a CSP that answers late, or lives in another process, is
- * written like any other.
+ * Walls. Only numbers, spans and tokens cross the two tables. `self` is whatever open left in
+ * *self, `host` goes back into every service. A request and its spans are borrowed for the call of
+ * the slot; what a CSP gives to a service is copied before the service returns. Nothing of a CSP
+ * should be global: two hosts in one process may open it.
  *
- * One thread a CSP: all slots and all `done` functions are called from one thread. A service may be called from that thread only,
- * but those marked "any thread".
+ * Sizes. Structures begin with (or have) struct_size, which the side that made them sets to the
+ * sizeof it was compiled with. The other side reads no more than that; what is missing is zero. A
+ * plugin that uses a service added later looks at services->struct_size first (OMADM_HAS).
+ *
+ * Threads. All slots of a CSP and all `done` functions of its jobs are called from one thread. A
+ * service may be called from that thread only, but for those marked "any thread". So no locks are
+ * needed. Slots should return within milliseconds; what takes longer goes into a job.
+ *
+ * Answers. A get answers by services->value, a list by services->child, in the slot or, where the
+ * slot returned OMADM_ST_PENDING, later, before services->complete. An answer may also be completed
+ * inside its slot, which then returns OMADM_ST_PENDING. The codes are 200, for an Exec also 202, or
+ * 400 to 599 without 401 and 407: refused, with nothing changed. Anything else is told as 500 and
+ * logged. A server is waited for 30 s by default (command-time); then cancel is called, if the CSP
+ * has it, and a change that succeeds all the same is undone. Until a given-up change has ended by
+ * services->complete the CSP's changes are answered 503.
+ *
+ * Changes. One transaction at a time; a change of anybody else gets 503 meanwhile. A CSP with the
+ * four stages (begin, prepare, commit, rollback) takes part in any transaction. Of any other
+ * - a change is made at once, all or nothing;
+ * - in a transaction the value is read (get) before it is changed, and put back by replace, add or
+ *   remove where another member fails; what cannot be put back so is refused as a member, 406;
+ * - the way back is held in memory: a transaction that a crash interrupts stays half made there.
+ *   Only the stages, and values kept by store_set, survive that.
+ * An undo or a commit that fails is logged, and the CSP's changes are 503 until the next start.
+ *
+ * After a crash. When all CSPs are open, and before any other slot, commit(N) is called, perhaps
+ * once more, for each transaction that was decided and of which a participant may not know. What a
+ * CSP still holds prepared at its next begin was not decided: it rolls that back by itself. Its
+ * commit is retried so at each start until it succeeds. Then comes resume.
  *
  * This is ABI 0: it may change with any commit until ABI 1 is declared.
  */
@@ -27,14 +56,36 @@ extern "C" {
 
 #define OMADM_CSP_ABI 0
 
+/* Levels of services->log. */
+enum {
+  OMADM_CSP_LOG_ERROR = 0, /* something is broken; a person should look */
+  OMADM_CSP_LOG_WARN, /* odd, and survived */
+  OMADM_CSP_LOG_INFO, /* what an administrator wants to read */
+  OMADM_CSP_LOG_DEBUG /* what a developer wants to read */
+};
+
+/* Importance of an alert, lowest first (OMA-TS-DM_Protocol 8.7). NONE: no Mark element is sent.
+ * CRITICAL and FATAL ask for a session now. */
+enum {
+  OMADM_CSP_MARK_NONE = 0,
+  OMADM_CSP_MARK_INDETERMINATE,
+  OMADM_CSP_MARK_HARMLESS,
+  OMADM_CSP_MARK_INFORMATIONAL,
+  OMADM_CSP_MARK_WARNING,
+  OMADM_CSP_MARK_MINOR,
+  OMADM_CSP_MARK_CRITICAL,
+  OMADM_CSP_MARK_FATAL
+};
+
 /* What a slot is asked. Spans are borrowed for the call. */
 typedef struct omadm_csp_request {
   uint32_t struct_size;
   uint32_t root; /* which root of the DDF, from 0, in document order */
   uint32_t node; /* which Node element of the DDF, from 0, in document order over the whole file */
   uint32_t n_names;
-  /* The names that stand for the unnamed nodes on the way, outermost first, decoded, in the request's letter case: where it does
-     not count (below ./Vendor/MSFT, CaseSense CIS) a CSP compares them without it. */
+  /* The names that stand for the unnamed nodes on the way, outermost first, decoded, in the
+     request's letter case: where it does not count (below ./Vendor/MSFT, CaseSense CIS) a CSP
+     compares them without it. */
   const omadm_str *names;
   omadm_str uri; /* canonical URI of the node */
   omadm_token token; /* names this request in value, child and complete */
@@ -60,78 +111,102 @@ typedef enum omadm_csp_event {
 typedef struct omadm_csp_alert {
   uint32_t struct_size;
   int code;
-  omadm_str type;
-  omadm_format format;
-  int mark; /* an omadm_mark number, 0: none; 6 critical and 7 fatal ask for a session now */
-  omadm_str source;
+  omadm_str type; /* required, e.g. "com.example:update"; sent literally */
+  omadm_format format; /* of data; ABSENT: chr */
+  int mark; /* OMADM_CSP_MARK_* */
+  omadm_str source; /* URI of the node that raises it; may be empty */
   omadm_str data;
-  omadm_str correlator;
+  omadm_str correlator; /* of the Exec it answers; may be empty */
   omadm_str server_id; /* empty: every account */
-  int session_now;
+  int session_now; /* 1: asks for a session now */
 } omadm_csp_alert;
 
 /* What the host does for a CSP. `host` is the handle given to open; it goes into every call. */
 typedef struct omadm_csp_services {
   uint32_t struct_size;
 
-  /* Any thread. level is an omadm_log_level number. */
+  /* Any thread. One line of UTF-8 without a line break, at most 1,000 octets, no secrets. level:
+   * OMADM_CSP_LOG_*. */
   void (*log)(uint64_t host, int level, omadm_str text);
   /* Any thread. Milliseconds since 1970, UTC. */
   int64_t (*now)(uint64_t host);
 
-  /* Appends octets to the value that answers the request: call it as often as needed, none for an empty value. */
+  /* Appends octets to the value that answers a get: called as often as needed, not at all for an
+   * empty value. NOT_FOUND: no such request is open. LIMIT: larger than max-obj-size allows. */
   omadm_err (*value)(uint64_t host, omadm_token token, omadm_str octets);
-  /* Adds a child's name, decoded, to the list that answers the request. */
+  /* Adds a child's name, decoded, to the names that answer a list. ARGUMENT: it cannot stand in a
+   * URI and is left out. */
   omadm_err (*child)(uint64_t host, omadm_token token, omadm_str name);
-  /* Finishes a request whose slot answered OMADM_ST_PENDING; or an Exec that answered 200 or 202 before. `alert` (may be NULL) is
-     what is sent if the server was told 202 meanwhile; its server_id, source and correlator are filled in by the host. A second
-     completion is logged and ignored. */
-  omadm_err (*complete)(uint64_t host, omadm_token token, omadm_status status, const omadm_csp_alert *alert);
+  /* Finishes a request whose slot answered OMADM_ST_PENDING; or an Exec that answered 200 or 202
+     before. `alert` (may be NULL) is what is sent if the server was told 202 meanwhile; its
+     server_id, source and correlator are filled in by the host. A second completion is logged and
+     ignored. */
+  omadm_err (*complete)(uint64_t host, omadm_token token, omadm_status status,
+                        const omadm_csp_alert *alert);
 
-  /* Stores an alert for the server it names, or for every account. Copied. */
+  /* Stores an alert for the server it names, or for every account; durable when it returns. LIMIT:
+   * as many alerts wait as may, all more important. */
   omadm_err (*alert)(uint64_t host, const omadm_csp_alert *alert);
-  /* The device itself changed the value of this node or the children below it. */
+  /* The device itself changed the value of this node of the CSP or the children below it. */
   omadm_err (*changed)(uint64_t host, omadm_str uri);
 
-  /* The CSP's own small values, kept across restarts, part of the running transaction. get appends to *out; NOT_FOUND where there
-     is none. An empty value removes. */
-  omadm_err (*store_get)(uint64_t host, omadm_str key, omadm_buf *out);
+  /* The CSP's own small values, by the CSP's name, kept across restarts. What is set in a slot is
+   * part of the running transaction: it is taken back with it, and is durable before the server is
+   * told; what is set elsewhere is durable soon after the call. An empty value removes. NOT_FOUND:
+   * there is none. *value is lent until the end of the CSP's next call of a service other than log
+   * and now; it may be passed to that. */
+  omadm_err (*store_get)(uint64_t host, omadm_str key, omadm_str *value);
   omadm_err (*store_set)(uint64_t host, omadm_str key, omadm_str value);
-  /* A setting of [csp.NAME] in the configuration, appended to *out. NOT_FOUND where there is none. */
-  omadm_err (*setting)(uint64_t host, omadm_str key, omadm_buf *out);
+  /* A setting of [csp.NAME] in the configuration, lent as by store_get. NOT_FOUND: there is none.
+   */
+  omadm_err (*setting)(uint64_t host, omadm_str key, omadm_str *value);
 
-  /* Runs `run(arg)` on a worker thread, then `done(arg)` on the CSP's thread. run may touch arg and the services marked for any
-     thread, nothing else. Both always run once, done also when the host shuts down. */
+  /* Runs `run(arg)` on a worker thread, then `done(arg)` on the CSP's thread. run may touch arg and
+     the services marked for any thread, nothing else. Both always run once, done also when the host
+     shuts down. */
   omadm_err (*job)(uint64_t host, void (*run)(void *arg), void (*done)(void *arg), void *arg);
 } omadm_csp_services;
 
 /*
- * What a CSP can do. `self` is what open left in *self. Answers are response codes: 2xx done, 4xx and 5xx refused with nothing
- * changed, OMADM_ST_PENDING: services->complete follows. All slots but open and close are optional; a missing slot is itself an
- * answer: get 405, list: the DDF's named children, add/replace/remove/exec/rename 406, find: exists where its parent does.
+ * What a CSP can do. Answers are those described above. All slots but open and close are optional;
+ * a missing slot is itself an answer: get 405, list: the DDF's named children only,
+ * add/replace/remove/exec/rename 406, find: a node exists where its parent does, resume: the Exec
+ * ended with 500.
  */
 typedef struct omadm_csp_slots {
   uint32_t struct_size;
 
-  /* Once, before anything else. Not 200: the CSP is not mounted, the reason is what it logged. */
+  /* Once, before anything else. `services` lives until close returns. Not 200: the CSP is not
+   * mounted, close is not called, and the reason is what it logged. */
   omadm_status (*open)(const omadm_csp_services *services, uint64_t host, uint64_t *self);
+  /* Once, after the last job is done; services may still be called in it. */
   void (*close)(uint64_t self);
 
-  /* Does this node exist now? 200 or 404; answered at once. Asked for dynamic nodes only. */
+  /* Does this node exist now? 200 or 404; answered at once. Asked for dynamic nodes, and where the
+   * node above exists. */
   omadm_status (*find)(uint64_t self, const omadm_csp_request *request);
   /* The names that stand for the unnamed child of this interior node, by services->child. */
   omadm_status (*list)(uint64_t self, const omadm_csp_request *request);
-  /* The value of a leaf, by services->value. */
+  /* The value of a leaf that exists, by services->value; also its DefaultValue is the CSP's to
+   * give. */
   omadm_status (*get)(uint64_t self, const omadm_csp_request *request);
 
+  /* A node that is not there, below one that is; an interior one where format is NODE. Permanent
+   * nodes below a new one come with it and are not asked for. */
   omadm_status (*add)(uint64_t self, const omadm_csp_request *request);
+  /* A leaf that is there. */
   omadm_status (*replace)(uint64_t self, const omadm_csp_request *request);
+  /* The node and all below it. */
   omadm_status (*remove)(uint64_t self, const omadm_csp_request *request);
+  /* 202, or 200, where it goes on: services->complete tells the server later by an alert. 202 is
+   * kept over a restart (resume). */
   omadm_status (*exec)(uint64_t self, const omadm_csp_request *request);
   omadm_status (*rename)(uint64_t self, const omadm_csp_request *request);
 
-  /* A CSP with these four stages: its get, list and find inside the transaction see its changes; prepare makes them survive a
-     crash and is the last chance to refuse; commit makes them effective, may not refuse and may be repeated. */
+  /* All four or none. begin comes before the CSP's first change of a transaction; get, list and
+   * find inside it see its changes; prepare makes them survive a crash and is the last chance to
+   * refuse; commit makes them effective, may not refuse and may be repeated, also at a later start;
+   * rollback may come at any time before commit. They answer at once. */
   omadm_status (*begin)(uint64_t self, uint64_t transaction);
   omadm_status (*prepare)(uint64_t self, uint64_t transaction);
   omadm_status (*commit)(uint64_t self, uint64_t transaction);
@@ -139,16 +214,19 @@ typedef struct omadm_csp_slots {
 
   /* The request of that token need not be answered any more; it still ends by its completion. */
   void (*cancel)(uint64_t self, omadm_token token);
-  /* After a restart: an Exec that was answered 202 and not completed. The same token completes it. */
+  /* After a restart: an Exec that was answered 202 and not completed. The same token completes it.
+   * PENDING or 200: it goes on; else it has ended with 500. */
   omadm_status (*resume)(uint64_t self, const omadm_csp_request *request);
   void (*event)(uint64_t self, omadm_csp_event event, omadm_str text);
 } omadm_csp_slots;
 
-/* A constant. The DDF text may hold several roots. */
+/* A constant, as is all it points to, until the plugin is unloaded. The DDF text may hold several
+ * roots, which differ in place; all are mounted or none. */
 typedef struct omadm_csp_descriptor {
   uint32_t abi; /* OMADM_CSP_ABI */
   uint32_t struct_size;
-  const char *name; /* of [csp.NAME] and of the log, e.g. "Reboot" */
+  const char *name; /* of [csp.NAME], its stored values and the log, e.g. "Reboot"; no two CSPs
+                       share one */
   const char *version;
   const char *ddf;
   size_t ddf_len;
@@ -161,10 +239,11 @@ typedef struct omadm_csp_descriptor {
 typedef const omadm_csp_descriptor *(*omadm_csp_descriptor_fn)(void);
 
 /* Defines the exported symbol of a loadable plugin. */
-#define OMADM_CSP_PLUGIN(descriptor) \
-  OMADM_EXPORT const omadm_csp_descriptor *omadm_csp_descriptor_get(void) __asm__(OMADM_CSP_SYMBOL); \
-  const omadm_csp_descriptor *omadm_csp_descriptor_get(void) { \
-    return &(descriptor); \
+#define OMADM_CSP_PLUGIN(descriptor)                                                               \
+  OMADM_EXPORT const omadm_csp_descriptor *omadm_csp_descriptor_get(void) __asm__(                 \
+      OMADM_CSP_SYMBOL);                                                                           \
+  const omadm_csp_descriptor *omadm_csp_descriptor_get(void) {                                     \
+    return &(descriptor);                                                                          \
   }
 
 #ifdef __cplusplus

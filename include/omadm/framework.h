@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The CSP framework: turns DDF files and plugins into one management tree, and keeps its word about changes.
+ * The CSP framework: turns DDF files and plugins into one management tree, and keeps its word about
+ * changes.
  *
- * A framework belongs to one thread. It implements the tree port (<omadm/tree.h>) and the outbox and numbers of the host port.
+ * A framework belongs to one thread. It implements the tree port (<omadm/tree.h>) and the outbox
+ * and numbers of the host port.
  */
 #ifndef OMADM_FRAMEWORK_H
 #define OMADM_FRAMEWORK_H
@@ -24,48 +26,65 @@ extern "C" {
 
 typedef struct omadm_framework omadm_framework;
 
-/* How slots are called. The two test hosts run the same suite: copying passes every argument through octets; late turns every
-   answer into a pending one and completes it in a shuffled order. */
+/* How slots are called. The two test hosts run the same suite: copying passes every argument
+   through octets; late turns every answer into a pending one and completes it in a shuffled order.
+ */
 enum { OMADM_HOST_COPYING = 1 << 0, OMADM_HOST_LATE = 1 << 1 };
 
 typedef struct omadm_framework_config {
   size_t struct_size;
   const omadm_mem *mem; /* NULL: malloc; copied */
-  const omadm_log *log; /* borrowed for life, as is all below; may be NULL */
+  const omadm_log *log; /* any thread; borrowed for life, as is all below; may be NULL */
   omadm_store *store; /* required; not closed by the framework */
   omadm_worker *worker; /* NULL: jobs run at once, in pump */
   omadm_limits limits;
   unsigned host_flags; /* OMADM_HOST_* */
   uint64_t late_seed;
   void *ctx; /* of the functions below */
-  int64_t (*now)(void *ctx); /* milliseconds since 1970; NULL: the system's clock */
-  /* A setting of [csp.NAME], appended to *out; NOT_FOUND where there is none. NULL: there are none. */
+  int64_t (*now)(void *ctx); /* milliseconds since 1970; any thread; NULL: the system's clock */
+  /* A setting of [csp.NAME], appended to *out; NOT_FOUND where there is none. NULL: there are none.
+   */
   omadm_err (*setting)(void *ctx, const char *csp, omadm_str key, omadm_buf *out);
-  /* A pending operation of the tree has ended: hand it to the session that waits (omadm_session_complete). */
+  /* A pending operation of the tree has ended: hand it to the session that waits
+   * (omadm_session_complete). */
   void (*completed)(void *ctx, omadm_token token, omadm_status status, const omadm_answer *answer);
   /* An alert asks for a session now. May be NULL. */
   void (*session_wanted)(void *ctx, omadm_str server_id);
-  int no_user; /* 1: nobody is signed in, nodes below ./User answer 500; 0: they are one further tree */
+  int no_user; /* 1: nobody is signed in, nodes below ./User answer 500; 0: they are one further
+                  tree */
 } omadm_framework_config;
 
 OMADM_EXPORT void omadm_framework_config_init(omadm_framework_config *config);
-OMADM_EXPORT omadm_err omadm_framework_new(const omadm_framework_config *config, omadm_framework **framework, omadm_error *error);
+/* Reads config as far as its struct_size says; what is missing is zero. Copied but for what is
+ * borrowed above. ARGUMENT: it has no store, no limits, or a store or worker that lacks an
+ * operation. */
+OMADM_EXPORT omadm_err omadm_framework_new(const omadm_framework_config *config,
+                                           omadm_framework **framework, omadm_error *error);
 /* Closes plugins (after their jobs), unsettled changes are lost. NULL is allowed. */
 OMADM_EXPORT void omadm_framework_free(omadm_framework *framework);
 
 /*
- * Mounts. All mounting happens before the first use of the tree. A CSP with code beats a stored one at the same root (one log
- * line); two stored ones at one root are OMADM_E_EXISTS, naming both; a root below another mount is allowed.
+ * Mounts. All mounting happens before the first use of the tree, which is the first call of
+ * omadm_framework_tree, _host, _pump, _peek or _poke; afterwards it is OMADM_E_STATE. A DDF is
+ * mounted with all its roots or not at all. A CSP with code beats a stored one at the same root
+ * (one log line); two stored ones at one root, two roots of one DDF at one place and two plugins of
+ * one name are OMADM_E_EXISTS, naming both; a root below another mount is allowed.
  */
 /* A DDF without code: a stored CSP. Takes ownership of ddf, also on failure. */
-OMADM_EXPORT omadm_err omadm_framework_mount_ddf(omadm_framework *framework, omadm_ddf *ddf, omadm_error *error);
-/* The same for a DDF that belongs to the program itself: where another one describes the same root it counts as code. */
-OMADM_EXPORT omadm_err omadm_framework_mount_own_ddf(omadm_framework *framework, omadm_ddf *ddf, omadm_error *error);
-/* A descriptor linked statically; borrowed for life. `from` says where it comes from, for messages; copied. */
-OMADM_EXPORT omadm_err omadm_framework_mount_csp(omadm_framework *framework, const omadm_csp_descriptor *csp, const char *from,
+OMADM_EXPORT omadm_err omadm_framework_mount_ddf(omadm_framework *framework, omadm_ddf *ddf,
+                                                 omadm_error *error);
+/* The same for a DDF that belongs to the program itself: where another one describes the same root
+ * it counts as code. */
+OMADM_EXPORT omadm_err omadm_framework_mount_own_ddf(omadm_framework *framework, omadm_ddf *ddf,
+                                                     omadm_error *error);
+/* A descriptor linked statically; borrowed for life. `from` says where it comes from, for messages;
+ * copied. */
+OMADM_EXPORT omadm_err omadm_framework_mount_csp(omadm_framework *framework,
+                                                 const omadm_csp_descriptor *csp, const char *from,
                                                  omadm_error *error);
 /* A shared object. ABI: built for another ABI. The failure is kept for omadm_framework_mount_at. */
-OMADM_EXPORT omadm_err omadm_framework_load(omadm_framework *framework, const char *path, omadm_error *error);
+OMADM_EXPORT omadm_err omadm_framework_load(omadm_framework *framework, const char *path,
+                                            omadm_error *error);
 
 /* What is mounted, and what was refused. */
 typedef struct omadm_mount_info {
@@ -79,40 +98,59 @@ typedef struct omadm_mount_info {
 } omadm_mount_info;
 OMADM_EXPORT size_t omadm_framework_mount_count(const omadm_framework *framework);
 /* Borrowed for the framework's life. OMADM_E_NOT_FOUND beyond the end. */
-OMADM_EXPORT omadm_err omadm_framework_mount_at(const omadm_framework *framework, size_t i, omadm_mount_info *info);
+OMADM_EXPORT omadm_err omadm_framework_mount_at(const omadm_framework *framework, size_t i,
+                                                omadm_mount_info *info);
 
-/* The tree port; borrowed for the framework's life. Calls with an empty ServerID are the device's own. */
+/* The tree port; borrowed for the framework's life. Calls with an empty ServerID are the device's
+ * own. One transaction at a time: while a change of anybody is late, or an Atomic is open, other
+ * changes and begin answer 503. The first call finishes what an earlier run left: transactions that
+ * were decided are committed, Execs resumed. */
 OMADM_EXPORT const omadm_tree *omadm_framework_tree(omadm_framework *framework);
 
-/* The ACL of the root, which every node inherits: "Add=*&Get=*" until it is set. Copied; no other ACL is kept yet. */
+/* The ACL of the root, which every node inherits: "Add=*&Get=*" until it is set. Copied; no other
+ * ACL is kept yet. */
 OMADM_EXPORT omadm_err omadm_framework_set_root_acl(omadm_framework *framework, omadm_str acl);
 
-/* Fills the outbox and session numbers of a host table: ctx, session_number, alert_next, alert_answered; random and log too. */
+/* Fills the outbox and session numbers of a host table: ctx, session_number, alert_next,
+ * alert_answered; random and log too. Writes as far as host->struct_size, which the caller has
+ * set, says. */
 OMADM_EXPORT void omadm_framework_host(omadm_framework *framework, omadm_host *host);
 
-/* Does what is due on this thread: finished jobs, late answers. Waits for at most timeout_ms for the first. Returns how many. */
+/* Does what is due on this thread: finished jobs, late answers. Waits for at most timeout_ms for
+ * the first. Returns how many. */
 OMADM_EXPORT int omadm_framework_pump(omadm_framework *framework, int timeout_ms);
 /* Jobs and late answers outstanding. */
 OMADM_EXPORT size_t omadm_framework_pending(const omadm_framework *framework);
 
 /* Tells every CSP. */
-OMADM_EXPORT void omadm_framework_event(omadm_framework *framework, omadm_csp_event event, omadm_str text);
+OMADM_EXPORT void omadm_framework_event(omadm_framework *framework, omadm_csp_event event,
+                                        omadm_str text);
 
-/* Stores an alert as a CSP would: addressed to server_id, or to every account when empty. */
-OMADM_EXPORT omadm_err omadm_framework_raise(omadm_framework *framework, omadm_str server_id, const omadm_alert *alert);
+/* Stores an alert as a CSP would: addressed to server_id, or to every account when empty. LIMIT: as
+ * many wait as may, all more important; it is dropped, with a log line. */
+OMADM_EXPORT omadm_err omadm_framework_raise(omadm_framework *framework, omadm_str server_id,
+                                             const omadm_alert *alert);
 /* Alerts waiting for that server; for any when server_id is empty. */
 OMADM_EXPORT size_t omadm_framework_alerts(omadm_framework *framework, omadm_str server_id);
 
-/* The value of a stored leaf without regard to AccessType: for the host's own secrets (AAuthSecret). Appends to *out. */
-OMADM_EXPORT omadm_err omadm_framework_peek(omadm_framework *framework, omadm_str uri, omadm_buf *out);
-/* Sets a stored leaf (and what is missing above it) without regard to AccessType and Scope: import of accounts, test set-up.
-   value.ptr NULL removes the subtree. Settled by omadm_tree.settle. */
-OMADM_EXPORT omadm_err omadm_framework_poke(omadm_framework *framework, omadm_str uri, omadm_format format, omadm_str type,
-                                            omadm_str value, omadm_error *error);
+/* The value of a stored leaf without regard to AccessType: for the host's own secrets
+ * (AAuthSecret). Appends to *out. */
+OMADM_EXPORT omadm_err omadm_framework_peek(omadm_framework *framework, omadm_str uri,
+                                            omadm_buf *out);
+/* Sets a stored leaf (and what is missing above it) without regard to AccessType and Scope: import
+   of accounts, test set-up. value.ptr NULL removes the subtree. Settled by omadm_tree.settle. */
+OMADM_EXPORT omadm_err omadm_framework_poke(omadm_framework *framework, omadm_str uri,
+                                            omadm_format format, omadm_str type, omadm_str value,
+                                            omadm_error *error);
 
-/* A small value of the host's own, in the store's table META. get appends; NOT_FOUND. set is durable at the next settle. */
-OMADM_EXPORT omadm_err omadm_framework_meta_get(omadm_framework *framework, omadm_str key, omadm_buf *out);
-OMADM_EXPORT omadm_err omadm_framework_meta_set(omadm_framework *framework, omadm_str key, omadm_str value);
+/* A small value of the host's own, in the store's table META. get appends; NOT_FOUND. set is
+ * durable at the next settle. */
+OMADM_EXPORT omadm_err omadm_framework_meta_get(omadm_framework *framework, omadm_str key,
+                                                omadm_buf *out);
+OMADM_EXPORT omadm_err omadm_framework_meta_set(omadm_framework *framework, omadm_str key,
+                                                omadm_str value);
+/* Settles as omadm_tree.settle does, but is no use of the tree: for what is set before mounting. */
+OMADM_EXPORT omadm_err omadm_framework_settle(omadm_framework *framework);
 
 #ifdef __cplusplus
 }

@@ -57,7 +57,7 @@ typedef struct omadm_host {
   omadm_err (*session_number)(void *ctx, uint32_t *number);
 
   /* The next alert for that server with an id greater than `after`: 0, or OMADM_E_NOT_FOUND when
-     there is none. Spans are borrowed until the next call. NULL: there is no outbox. */
+   * there is none. Spans are borrowed until the next call. NULL: there is no outbox. */
   omadm_err (*alert_next)(void *ctx, omadm_str server_id, uint64_t after, omadm_alert *alert);
   /* The server answered that alert with `status`: 2xx, 406, 412, 415 and 500 remove it, others
    * leave it. */

@@ -12,31 +12,31 @@
 extern "C" {
 #endif
 
-/*  field, name, default, what it stops; what happens */
+/*  field, name, default, the least and the most that a configuration may ask for, what it stops;
+ *  what happens */
 /* clang-format off */
 #define OMADM_LIMITS(X) \
-  X(max_msg_size, "max-msg-size", 65536, "the largest message announced to the server; ours are cut at the server's") \
-  X(max_obj_size, "max-obj-size", 16777216, "the largest value announced and taken; 413") \
-  X(receive, "receive", 8388608, "a body that fills memory; the session ends") \
-  X(decoded, "decoded", 33554432, "a message that grows while decoded; the session ends") \
-  X(depth, "depth", 32, "nested SyncML elements that eat the stack; the session ends") \
-  X(data_depth, "data-depth", 256, "nested XML inside Data; the session ends") \
-  X(commands, "commands", 10000, "a message of endless commands; the session ends") \
-  X(items, "items", 10000, "a command of endless items; the session ends") \
-  X(rounds, "rounds", 200, "a server that never stops; 1223") \
-  X(uri_length, "uri-length", 4096, "a URI longer than any tree; 414") \
-  X(uri_depth, "uri-depth", 64, "a URI deeper than any tree; 414") \
-  X(uri_segment, "uri-segment", 255, "a node name longer than any; 414") \
-  X(inline_value, "inline-value", 65536, "values kept in the store's rows; larger ones are files") \
-  X(alerts, "alerts", 100, "alerts that wait for a server; the oldest of lowest mark goes") \
-  X(command_time, "command-time", 30, "seconds a command may take; 202 or 500") \
-  X(message_time, "message-time", 120, "seconds all commands of a message may take; 500") \
-  X(cancel_time, "cancel-time", 10, "seconds a roll-back waits for a late answer; 516") \
-  X(reply_time, "reply-time", 60, "seconds the server may take to answer; resend, then the end")
+  X(max_msg_size, "max-msg-size", 65536, 2048, 1073741824, "the largest message announced to the server; ours are cut at the server's") \
+  X(max_obj_size, "max-obj-size", 16777216, 1, 1073741824, "the largest value announced and taken; 413") \
+  X(receive, "receive", 8388608, 2048, 1073741824, "a body that fills memory; the session ends") \
+  X(decoded, "decoded", 33554432, 2048, 1073741824, "a message that grows while decoded; the session ends") \
+  X(depth, "depth", 32, 8, 1000, "nested SyncML elements that eat the stack; the session ends") \
+  X(data_depth, "data-depth", 256, 1, 10000, "nested XML inside Data; the session ends") \
+  X(commands, "commands", 10000, 1, 1000000, "a message of endless commands; the session ends") \
+  X(items, "items", 10000, 1, 1000000, "a command of endless items; the session ends") \
+  X(rounds, "rounds", 200, 1, 1000000, "a server that never stops; 1223") \
+  X(uri_length, "uri-length", 4096, 127, 65535, "a URI longer than any tree; 414") \
+  X(uri_depth, "uri-depth", 64, 5, 128, "a URI deeper than any tree; 414") \
+  X(uri_segment, "uri-segment", 255, 32, 65535, "a node name longer than any; 414") \
+  X(alerts, "alerts", 100, 1, 1000000, "alerts that wait for a server; the oldest of lowest mark goes") \
+  X(command_time, "command-time", 30, 1, 86400, "seconds a command may take; 202 or 500") \
+  X(message_time, "message-time", 120, 1, 86400, "seconds all commands of a message may take; 500") \
+  X(cancel_time, "cancel-time", 10, 1, 86400, "seconds a roll-back waits for a late answer; 516") \
+  X(reply_time, "reply-time", 60, 1, 86400, "seconds the server may take to answer; resend, then the end")
 /* clang-format on */
 
 typedef struct omadm_limits {
-#define OMADM_LIMIT_FIELD_(field, name, value, text) uint64_t field;
+#define OMADM_LIMIT_FIELD_(field, name, value, least, most, text) uint64_t field;
   OMADM_LIMITS(OMADM_LIMIT_FIELD_)
 #undef OMADM_LIMIT_FIELD_
 } omadm_limits;

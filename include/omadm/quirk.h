@@ -57,7 +57,7 @@ OMADM_EXPORT const char *omadm_quirk_name(omadm_quirk quirk);
 OMADM_EXPORT const char *omadm_quirk_text(omadm_quirk quirk);
 
 /* Sets all entries (name empty) or the named one. rule: "tolerate", "warn", "refuse" or "strict" (=
-   refuse). OMADM_E_NOT_FOUND: no such entry; OMADM_E_ARGUMENT: no such rule. */
+ * refuse). OMADM_E_NOT_FOUND: no such entry; OMADM_E_ARGUMENT: no such rule. */
 OMADM_EXPORT omadm_err omadm_quirks_set(omadm_quirks *quirks, omadm_str name, omadm_str rule);
 
 #ifdef __cplusplus

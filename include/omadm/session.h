@@ -1,25 +1,34 @@
 /* SPDX-License-Identifier: MIT */
+/* clang-format off */
 /*
  * The engine: one management session (OMA-TS-DM_Protocol 8), without any I/O. The caller owns the
  * loop:
  *
  *   for (;;) switch (omadm_session_next(s, now, &out)) {
- *   case OMADM_SEND:    post out.body to out.uri;                                break;
- *   case OMADM_RECEIVE: begin(content type, hmac), feed(bytes)…, end();          break;
- *   case OMADM_WAIT:    wait until omadm_session_complete or _deadline;           break;
+ *   case OMADM_SEND:    post out.body to out.uri;                          break;
+ *   case OMADM_RECEIVE: begin(content type, hmac), feed(octets)…, end();   break;
+ *   case OMADM_WAIT:    wait for omadm_session_complete, or _deadline;     break;
  *   case OMADM_DONE:    return omadm_session_outcome(s, &result);
  *   }
  *
- * State x call -> what next() says then (anything else is OMADM_E_STATE and changes nothing):
+ * State x call -> what next() says then. Any other call answers OMADM_E_STATE and changes nothing.
  *
- *   SEND     next     -> RECEIVE (the message is lent until the next call of any function but
- * resend) RECEIVE  begin/feed/end -> SEND, WAIT or DONE RECEIVE  resend   -> RECEIVE, the same
- * octets lent again; also directly after SEND WAIT     complete -> SEND, WAIT or DONE; a deadline
- * that passed is noticed by next() any      abort    -> SEND of a message with Alert 1223, then
- * DONE; DONE at once before the first message DONE     next     -> DONE
+ *   state    call             next() then says
+ *   -------  ---------------  ------------------------------------------------------------------
+ *   SEND     next             RECEIVE, or DONE after the last message
+ *   SEND     resend           RECEIVE; the same octets are lent again
+ *   RECEIVE  resend           RECEIVE; the same octets are lent again
+ *   RECEIVE  begin feed end   SEND, WAIT or DONE
+ *   WAIT     complete         SEND, WAIT or DONE; a deadline that passed is noticed by next()
+ *   any      abort            SEND of Alert 1223, then DONE; DONE at once before the first message
+ *   any      break            DONE
+ *   DONE     next             DONE
+ *
+ * What is lent on SEND is valid until the next call of any function but resend and outcome.
  *
  * A session belongs to one thread. Two sessions share only what both were given.
  */
+/* clang-format on */
 #ifndef OMADM_SESSION_H
 #define OMADM_SESSION_H
 
@@ -35,7 +44,6 @@ extern "C" {
 #endif
 
 typedef struct omadm_session omadm_session;
-struct omadm_ui;
 
 typedef enum omadm_dialect { OMADM_DIALECT_OMA = 0, OMADM_DIALECT_WINDOWS } omadm_dialect;
 
@@ -45,26 +53,30 @@ OMADM_EXPORT const char *omadm_dialect_text(omadm_dialect dialect);
 typedef struct omadm_session_config {
   size_t struct_size;
   const omadm_mem *mem; /* NULL: malloc; copied */
-  const omadm_tree *tree; /* borrowed for the session's life, as are host and ui */
+  const omadm_tree *tree; /* borrowed for the session's life, as is host */
   const omadm_host *host;
-  const struct omadm_ui *ui; /* optional: user interaction alerts 1100-1104 */
   omadm_dialect dialect;
-  omadm_quirks quirks;
-  omadm_limits limits;
   omadm_str server_id; /* copied, as are the spans below */
   omadm_str server_uri; /* where package 1 goes: Target of the header */
   omadm_str device_id; /* Source of the header */
-  omadm_str session_id; /* empty: made from host->session_number, hexadecimal (oma) or decimal
-                           (windows) */
+  /* Empty: made from host->session_number, hexadecimal (oma) or decimal (windows). */
+  omadm_str session_id;
   int server_initiated; /* Alert 1200 instead of 1201 */
   omadm_str login_status; /* windows: Data of the LoginStatus alert; empty: "none" */
+  /* May messages go to that RespURI? 0: the session ends before anything in the message that
+     names it is executed. NULL: anywhere; the transport still judges each address. */
+  int (*may_go)(void *ctx, omadm_str uri);
+  void *may_go_ctx; /* borrowed for the session's life */
+  /* At the end because they grow: nothing else moves when a limit or a quirk is added. */
+  omadm_limits limits;
+  omadm_quirks quirks;
 } omadm_session_config;
 
-/* Sets every field to its default: sizes, limits, tolerant, oma. */
+/* Sets every field to its default: struct_size, limits, every quirk tolerated, oma. */
 OMADM_EXPORT void omadm_session_config_init(omadm_session_config *config);
 
 /* Makes a session that is about to send package 1. Owned by the caller, free with
-   omadm_session_free. ARGUMENT where config lacks a tree, a host, a server URI or a device id. */
+ * omadm_session_free. ARGUMENT where config lacks a tree, a host, a server URI or a device id. */
 OMADM_EXPORT omadm_err omadm_session_new(const omadm_session_config *config,
                                          omadm_session **session, omadm_error *error);
 
@@ -93,15 +105,15 @@ OMADM_EXPORT omadm_step omadm_session_next(omadm_session *session, int64_t now, 
 OMADM_EXPORT omadm_err omadm_session_resend(omadm_session *session, omadm_out *out);
 
 /* A message of the server. It is gathered whole under limits.receive before anything in it is
-   looked at; chunks may have any size. end() with nothing fed means that the server ended the
-   exchange. LIMIT: too large; the session is DONE, REFUSED. */
+ * looked at; chunks may have any size. end() with nothing fed means that the server ended the
+ * exchange. LIMIT: too large; the session is DONE, REFUSED. */
 OMADM_EXPORT omadm_err omadm_session_begin(omadm_session *session, omadm_str content_type,
                                            omadm_str hmac);
 OMADM_EXPORT omadm_err omadm_session_feed(omadm_session *session, const void *octets, size_t n);
 OMADM_EXPORT omadm_err omadm_session_end(omadm_session *session);
 
 /* The late answer for a token: its status and, for a Get, the value (copied). NOT_FOUND where the
-   session does not wait for it (any more): logged by the caller, else harmless. */
+ * session does not wait for it (any more): logged by the caller, else harmless. */
 OMADM_EXPORT omadm_err omadm_session_complete(omadm_session *session, omadm_token token,
                                               omadm_status status, const omadm_answer *answer);
 
@@ -131,6 +143,7 @@ typedef struct omadm_result {
   uint64_t failed; /* of these, answered with 4xx or 5xx */
 } omadm_result;
 
+/* How it ended, or where it stands: outcome NONE, and the numbers so far. */
 OMADM_EXPORT void omadm_session_outcome(const omadm_session *session, omadm_result *result);
 
 /* The SessionID in use; borrowed for the session's life. */

@@ -64,8 +64,8 @@ enum {
       OMADM_ST_LAST_ = 999
 };
 
-/* The text of a code, or of its class for an unknown one (OMA-TS-SyncML_RepPro 10); lives for ever.
- */
+/* The text of a code, or of its class where it is unknown (OMA-TS-SyncML_RepPro 10); lives for
+ * ever. */
 OMADM_EXPORT const char *omadm_status_text(omadm_status status);
 
 /* 1 for 2xx. */

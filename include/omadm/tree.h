@@ -29,10 +29,11 @@ typedef struct omadm_origin {
   omadm_str msg_ref;
   omadm_str cmd_ref;
   omadm_str correlator; /* of an Exec; may be empty */
-  int windows; /* 1 in the windows dialect: Replace of an absent dynamic leaf creates it, DDF
-                  formats by default */
-  const omadm_quirks
-      *quirks; /* what the tree refuses in values: BOOL_SPELLING, VALUE_SPACE; NULL tolerates */
+  /* 1 in the windows dialect: Replace of an absent dynamic leaf creates it, and a value without a
+   * format has that of the DDF. */
+  int windows;
+  /* What the tree refuses in values: BOOL_SPELLING, VALUE_SPACE. NULL: tolerate. */
+  const omadm_quirks *quirks;
 } omadm_origin;
 
 typedef enum omadm_verb {
@@ -96,7 +97,7 @@ typedef struct omadm_tree {
   omadm_status (*get)(void *ctx, const omadm_origin *origin, const omadm_node *node,
                       omadm_answer *answer);
   /* The children of an interior node, one a call, in a stable order: 200 and a name, then END.
-     *cursor starts at 0. After a late completion with 200 the same call is made again. */
+   * *cursor starts at 0. After a late completion with 200 the same call is made again. */
   omadm_status (*list)(void *ctx, const omadm_origin *origin, const omadm_node *node,
                        uint64_t *cursor, omadm_answer *answer);
 
@@ -113,13 +114,13 @@ typedef struct omadm_tree {
                        const omadm_value *value, omadm_answer *answer);
 
   /* May this be a member of an Atomic? Asked for every member before the first runs: 200, or 406
-     where it could not be undone (OMA-TS-DM_RepPro 6.6.3). */
+   * where it could not be undone (OMA-TS-DM_RepPro 6.6.3). */
   omadm_status (*enlist)(void *ctx, const omadm_origin *origin, const omadm_node *node,
-                         omadm_verb verb);
+                         omadm_verb verb, omadm_answer *answer);
 
   /* An Atomic. Changes between begin and commit hold together or not at all; they are numbered from
-     0 in the order they were accepted (2xx). begin: 200, or 503 while another session's transaction
-     is open. */
+   * 0 in the order they were accepted (2xx). begin: 200, or 503 while another session's transaction
+   * is open. */
   omadm_status (*begin)(void *ctx, const omadm_origin *origin);
   /* 200: all effective. Else nothing is: *member is the change that refused, undo[i] as rollback
    * fills it. */
@@ -128,12 +129,12 @@ typedef struct omadm_tree {
   void (*rollback)(void *ctx, omadm_status *undo, size_t n);
 
   /* Makes every accepted change durable. Called before a Status of a change is handed out, before
-     parking, before an Exec. On failure those that are not durable are taken back. */
+   * parking, before an Exec. On failure those that are not durable are taken back. */
   omadm_err (*settle)(void *ctx);
 
   /* The engine no longer waits for this token: the operation should end, and its completion still
-     comes, to the tree. An Exec outside an Atomic goes on: the server was told 202, and a Generic
-     Alert tells it the end. */
+   * comes, to the tree. An Exec outside an Atomic goes on: the server was told 202, and a Generic
+   * Alert tells it the end. */
   void (*cancel)(void *ctx, omadm_token token);
 
   /* Optional from here on; a missing one is answered 406 (405 where the standard says so). */

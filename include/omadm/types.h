@@ -70,8 +70,7 @@ typedef struct omadm_buf {
 #define OMADM_HAS(type, s, f)                                                                      \
   ((s) != NULL && (s)->struct_size >= offsetof(type, f) + sizeof((s)->f) && (s)->f != NULL)
 
-/* The value formats of the Meta element Format (OMA-TS-SyncML_MetaInfo 5.2; OMA-TS-DM_TND 9.4.2).
- */
+/* The words of the Meta element Format (OMA-TS-SyncML_MetaInfo 5.2; OMA-TS-DM_TND 9.4.2). */
 typedef enum omadm_format {
   OMADM_FORMAT_ABSENT = 0,
   OMADM_FORMAT_CHR,

@@ -25,8 +25,8 @@ typedef enum omadm_uri_query {
 /* The root is n == 0. Segments are decoded names without the leading "." and point into the text
  * parsed or the scratch given. */
 typedef struct omadm_uri {
-  omadm_str
-      request; /* the spelling of the request, trimmed, with its query: for TargetRef and Source */
+  /* The spelling of the request, trimmed, with its query: for TargetRef and Source. */
+  omadm_str request;
   omadm_str path; /* the same without its query */
   omadm_uri_query query;
   omadm_str query_value; /* of "?prop=ACL": "ACL" */
@@ -35,8 +35,8 @@ typedef struct omadm_uri {
 } omadm_uri;
 
 enum {
-  OMADM_URI_CLEAN_SPACE =
-      1 << 0 /* windows: blanks at '/' and line breaks inside are dropped; else 400 */
+  /* windows: blanks at '/' and line breaks inside are dropped; else 400. */
+  OMADM_URI_CLEAN_SPACE = 1 << 0
 };
 
 /*

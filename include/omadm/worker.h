@@ -28,7 +28,7 @@ typedef struct omadm_worker {
 } omadm_worker;
 
 /* A pool of `threads` pthreads. Owned by the caller, free with omadm_worker_free, which waits for
-   running jobs and calls their done. */
+ * running jobs and calls their done. */
 OMADM_EXPORT omadm_err omadm_worker_new(unsigned threads, omadm_worker **worker,
                                         omadm_error *error);
 OMADM_EXPORT void omadm_worker_free(omadm_worker *worker);

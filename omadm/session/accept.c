@@ -86,6 +86,12 @@ static verdict judge_header(omadm_session *s, uint64_t *msg_id) {
                 shown(m->session_id), m->session_id.ptr);
     return VERDICT_OVER;
   }
+  if (s->heard && *msg_id == s->last_msg_id &&
+      s->last_body != omadm_str_hash_keyed(0, omadm_buf_str(&s->body))) {
+    session_end(s, OMADM_OUTCOME_REFUSED,
+                "message %" PRIu64 " came again with another content", *msg_id);
+    return VERDICT_OVER;
+  }
   if (s->heard && *msg_id == s->last_msg_id) {
     omadm_log_line(s->log, OMADM_LOG_WARN, "session",
                    "message %" PRIu64 " came again and gets the same answer", *msg_id);
@@ -113,12 +119,18 @@ static void read_size(const omadm_session *s, omadm_str text, uint64_t *size) {
 static verdict store_header(omadm_session *s, uint64_t msg_id) {
   const wire_message *m = s->message;
   s->last_msg_id = msg_id;
+  s->last_body = omadm_str_hash_keyed(0, omadm_buf_str(&s->body));
   s->heard = true;
   s->result.messages++;
   s->origin.msg_ref = m->msg_id;
   if (m->final) s->server_closed = true;
   if (!keep_header(s)) return VERDICT_OVER;
   if (m->resp_uri.len > 0) {
+    if (s->config.may_go != NULL && !s->config.may_go(s->config.may_go_ctx, m->resp_uri)) {
+      session_end(s, OMADM_OUTCOME_REFUSED, "the server's RespURI is not followed: %.*s",
+                  shown(m->resp_uri), m->resp_uri.ptr);
+      return VERDICT_OVER;
+    }
     s->resp_uri.len = 0;
     omadm_err err = omadm_buf_add_str(&s->resp_uri, m->resp_uri);
     if (err != OMADM_OK) {
@@ -175,18 +187,24 @@ static bool read_status(omadm_session *s, const wire_command *c) {
   return true;
 }
 
+/* Wherever it stands: in a Sequence or an Atomic, too (OMA-TS-DM_Protocol 8.1). */
+static bool holds_abort(const wire_command *c) {
+  for (; c != NULL; c = c->next) {
+    if (c->kind == WIRE_ALERT && omadm_str_is(c->data, "1223")) return true;
+    if (holds_abort(c->members)) return true;
+  }
+  return false;
+}
+
 /* Statuses first, wherever they stand: they decide whether anything is executed
  * (OMA-TS-DM_Protocol 9.1). */
 static verdict read_statuses(omadm_session *s) {
   for (const wire_command *c = s->message->commands; c != NULL; c = c->next) {
     if (c->kind == WIRE_STATUS && !read_status(s, c)) return VERDICT_OVER;
   }
-  for (const wire_command *c = s->message->commands; c != NULL; c = c->next) {
-    if (c->kind != WIRE_ALERT || !omadm_str_is(c->data, "1223")) continue;
-    session_end(s, OMADM_OUTCOME_ABORTED, "the server aborted the session (Alert 1223)");
-    return VERDICT_OVER;
-  }
-  return VERDICT_RUN;
+  if (!holds_abort(s->message->commands)) return VERDICT_RUN;
+  session_end(s, OMADM_OUTCOME_ABORTED, "the server aborted the session (Alert 1223)");
+  return VERDICT_OVER;
 }
 
 verdict accept_message(omadm_session *s) {

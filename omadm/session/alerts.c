@@ -60,6 +60,16 @@ omadm_err alerts_write(omadm_session *s, composer *c) {
   return OMADM_OK;
 }
 
+/* Where the host cannot note it, the alert stays in the outbox and goes out again with the next
+ * session: the server hears it twice, which is better than never. */
+static void tell_host(const omadm_session *s, uint64_t id, omadm_status status) {
+  omadm_err err = s->host->alert_answered(s->host->ctx, s->config.server_id, id, status);
+  if (err == OMADM_OK) return;
+  omadm_log_line(s->log, OMADM_LOG_ERROR, "session",
+                 "the answer to alert %" PRIu64 " could not be kept: %s; it may be sent again", id,
+                 omadm_err_text(err));
+}
+
 void alerts_status(omadm_session *s, uint64_t msg_ref, uint64_t cmd_ref, omadm_status status) {
   for (size_t i = 0; i < s->n_sent; i++) {
     sent_alert *sent = &s->sent[i];
@@ -67,8 +77,7 @@ void alerts_status(omadm_session *s, uint64_t msg_ref, uint64_t cmd_ref, omadm_s
     sent->answered = true;
     omadm_log_line(s->log, omadm_status_is_success(status) ? OMADM_LOG_DEBUG : OMADM_LOG_WARN,
                    "session", "the server answered alert %" PRIu64 " with %u", sent->id, status);
-    if (OMADM_HAS(omadm_host, s->host, alert_answered))
-      s->host->alert_answered(s->host->ctx, s->config.server_id, sent->id, status);
+    if (OMADM_HAS(omadm_host, s->host, alert_answered)) tell_host(s, sent->id, status);
     return;
   }
 }

@@ -24,7 +24,8 @@ static bool structure_allows(const omadm_session *s, const wire_command *atomic)
 
 /* May this Item be a member? What cannot be resolved yet may be made by an earlier member, and is
  * decided when it runs. */
-static omadm_status enlist_item(omadm_session *s, const command_row *row, const wire_item *item) {
+static omadm_status enlist_item(omadm_session *s, const command_row *row, const wire_item *item,
+                                omadm_answer *told) {
   walk *w = &s->walk;
   uint32_t quirks = 0;
   omadm_status found = target_resolve(s, item, &w->uri, &quirks, &w->node);
@@ -33,7 +34,7 @@ static omadm_status enlist_item(omadm_session *s, const command_row *row, const 
   bool there = found == OMADM_ST_OK ||
                (found == OMADM_ST_NOT_FOUND && creates && w->node.format != OMADM_FORMAT_ABSENT);
   if (!there || w->uri.query != OMADM_QUERY_NONE) return OMADM_ST_OK;
-  return s->tree->enlist(s->tree->ctx, &s->origin, &w->node, row->verb);
+  return s->tree->enlist(s->tree->ctx, &s->origin, &w->node, row->verb, told);
 }
 
 static bool members_enlist(omadm_session *s, walk_frame *frame) {
@@ -42,12 +43,13 @@ static bool members_enlist(omadm_session *s, walk_frame *frame) {
     size_t i = 0;
     if ((row->flags & COMMAND_CHANGES) == 0) continue;
     for (const wire_item *item = c->items; item != NULL; item = item->next, i++) {
-      omadm_status status = enlist_item(s, row, item);
+      omadm_answer told = {0};
+      omadm_status status = enlist_item(s, row, item, &told);
       if (status == OMADM_ST_OK) continue;
       frame->culprit = c;
       frame->culprit_item = i;
       frame->culprit_code = status >= 400 && status < 600 ? status : OMADM_ST_NOT_SUPPORTED;
-      report_status(s, c, omadm_str_trim(item->target), frame->culprit_code, nothing);
+      report_status(s, c, omadm_str_trim(item->target), frame->culprit_code, told.detail);
       return false;
     }
   }

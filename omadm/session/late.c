@@ -29,9 +29,13 @@ static int64_t later(int64_t from, uint64_t seconds) {
   return at;
 }
 
+int64_t late_message_end(const omadm_session *s) {
+  return later(s->walk.message_began, s->config.limits.message_time);
+}
+
 void late_park(omadm_session *s) {
   int64_t command = later(s->walk.command_began, s->config.limits.command_time);
-  int64_t message = later(s->walk.message_began, s->config.limits.message_time);
+  int64_t message = late_message_end(s);
   s->deadline = command < message ? command : message;
   s->state = STATE_WAIT;
 }

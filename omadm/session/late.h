@@ -11,6 +11,9 @@ omadm_status late_wait(omadm_session *s, omadm_token token);
 /* True where the answer waited for has arrived: *status and walk.reply are it, once. */
 bool late_take(omadm_session *s, omadm_status *status);
 
+/* When the commands of the message being walked have taken too long together. */
+int64_t late_message_end(const omadm_session *s);
+
 /* Parks the session until the answer or the deadline of the running command. */
 void late_park(omadm_session *s);
 

@@ -24,6 +24,10 @@ static omadm_step do_package1(omadm_session *s, omadm_out *out) {
 static omadm_step do_walk(omadm_session *s, omadm_out *out) {
   step r = walk_run(s);
   if (r == STEP_WAIT) return park(s);
+  if (r == STEP_PAUSE) {
+    s->deadline = s->now;
+    return OMADM_WAIT;
+  }
   if (r != STEP_DONE) return OMADM_DONE;
   reply_settle(s);
   return reply_finish(s) ? send_reply(s, out) : OMADM_DONE;
@@ -126,6 +130,11 @@ omadm_err omadm_session_end(omadm_session *s) {
   s->job = JOB_MESSAGE;
   s->state = STATE_WORK;
   if (s->body.len == 0) {
+    if (s->result.messages == 0) {
+      /* A gateway that answers everything with nothing is no server. */
+      session_end(s, OMADM_OUTCOME_REFUSED, "the server answered without a message");
+      return OMADM_OK;
+    }
     if (s->queue.head != NULL)
       omadm_log_line(s->log, OMADM_LOG_WARN, "session",
                      "the server ended the session before it had all answers");

@@ -68,7 +68,7 @@ static omadm_status locate(omadm_session *s, const omadm_str *child) {
   return s->tree->resolve(s->tree->ctx, &s->origin, &w->uri, &w->node);
 }
 
-static void add_item(omadm_session *s, const omadm_answer *value) {
+static void add_found(omadm_session *s, const omadm_answer *value) {
   package1 *p = s->package1;
   found_item *found = omadm_arena_new(&s->reply, 1, sizeof *found);
   omadm_err err =
@@ -94,7 +94,7 @@ static void add_unreadable(omadm_session *s, omadm_status status) {
   if (!p->must) return;
   omadm_answer value = {.format = OMADM_FORMAT_CHR};
   if (p->leaf == 1) value.data = s->config.device_id;
-  add_item(s, &value);
+  add_found(s, &value);
 }
 
 static step read_value(omadm_session *s) {
@@ -108,7 +108,7 @@ static step read_value(omadm_session *s) {
   if (status == OMADM_ST_PENDING) return STEP_WAIT;
   s->package1->reading = false;
   if (status == OMADM_ST_OK)
-    add_item(s, &w->reply);
+    add_found(s, &w->reply);
   else
     add_unreadable(s, status);
   return STEP_DONE;

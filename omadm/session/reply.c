@@ -6,9 +6,21 @@
 #include "omadm/session/send.h"
 #include "omadm/wire/xml_writer.h"
 
+/* What waits to be sent grows over messages: a server that asks and never listens must not fill
+ * memory. */
+static bool count_in(omadm_session *s, size_t n) {
+  if (!__builtin_add_overflow(s->reply_octets, n, &s->reply_octets) &&
+      s->reply_octets <= s->config.limits.decoded)
+    return true;
+  session_end(s, OMADM_OUTCOME_REFUSED,
+              "the answers that wait for the server take more room than the limit 'decoded'");
+  return false;
+}
+
 /* Rows outlive the message they answer. */
 static bool keep(omadm_session *s, omadm_str *span) {
   if (span->len == 0) return true;
+  if (!count_in(s, span->len)) return false;
   *span = omadm_arena_copy(&s->reply, *span);
   if (span->ptr == NULL) session_fail(s, OMADM_E_NOMEM);
   return span->ptr != NULL;
@@ -142,6 +154,7 @@ void reply_settle(omadm_session *s) {
 }
 
 reply_row *reply_row_add(omadm_session *s, row_kind kind) {
+  if (!count_in(s, sizeof(reply_row))) return NULL;
   reply_row *row = omadm_arena_alloc(&s->reply, sizeof *row);
   if (row == NULL) {
     session_fail(s, OMADM_E_NOMEM);

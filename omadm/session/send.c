@@ -13,23 +13,11 @@ enum { ALERT_ROOM = 96 };
 static const char content_type[] = "application/vnd.syncml.dm+xml";
 
 omadm_str composer_id(composer *c) {
-  char *end = c->id + sizeof c->id;
-  char *p = end;
-  uint64_t n = c->next_id;
-  do {
-    *--p = (char)('0' + n % 10);
-    n /= 10;
-  } while (n > 0);
-  return (omadm_str){p, (size_t)(end - p)};
+  return omadm_u64_text(c->next_id, c->id);
 }
 
 void composer_used(composer *c) {
   c->next_id++;
-}
-
-static omadm_str number_text(char text[24], uint64_t n) {
-  int len = snprintf(text, 24, "%" PRIu64, n);
-  return (omadm_str){text, (size_t)len};
 }
 
 static void composer_init(omadm_session *s, composer *c) {
@@ -40,13 +28,13 @@ static void composer_init(omadm_session *s, composer *c) {
   s->out.max = 0;
   /* An answer is about as long as what it answers. Where this fails, writing will say so. */
   (void)omadm_buf_reserve(&s->out, s->body.len);
-  s->out.max = s->peer_msg_size > 0 ? (size_t)s->peer_msg_size - WIRE_TAIL : 0;
+  s->out.max = s->peer_msg_size > 0 ? omadm_size_clamp(s->peer_msg_size) - WIRE_TAIL : 0;
 }
 
 static omadm_err write_header(omadm_session *s, composer *c) {
-  char text[24];
+  char digits[OMADM_U64_DIGITS];
   wire_out_header header = {.session_id = s->config.session_id,
-                            .msg_id = number_text(text, s->msg_id),
+                            .msg_id = omadm_u64_text(s->msg_id, digits),
                             .target = s->config.server_uri,
                             .source = s->config.device_id};
   if (s->dialect->header_meta) {

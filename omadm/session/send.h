@@ -9,7 +9,7 @@
 typedef struct composer {
   wire_writer writer;
   uint64_t next_id;
-  char id[24]; /* decimal of next_id */
+  char id[OMADM_U64_DIGITS]; /* decimal of next_id */
   bool commands; /* something other than Statuses was written */
 } composer;
 

@@ -74,14 +74,15 @@ static void init_parts(omadm_session *s) {
   omadm_arena_init(&s->texts, &s->mem, 0);
   omadm_arena_init(&s->arena, &s->mem, 0); /* the reader counts what it puts there */
   omadm_arena_init(&s->reply, &s->mem, 0);
-  omadm_buf_init(&s->body, &s->mem, (size_t)limits->receive);
+  omadm_buf_init(&s->body, &s->mem, omadm_size_clamp(limits->receive));
   omadm_buf_init(&s->charset, &s->mem, 64);
   omadm_buf_init(&s->resp_uri, &s->mem, 0);
+  omadm_buf_init(&s->refused_object, &s->mem, 0);
   omadm_buf_init(&s->late.text, &s->mem, 0);
   omadm_buf_init(&s->out, &s->mem, 0);
   omadm_buf_init(&s->scratch, &s->mem, 0);
   omadm_buf_init(&s->octets, &s->mem, 0);
-  omadm_buf_init(&s->names, &s->mem, (size_t)limits->max_obj_size);
+  omadm_buf_init(&s->names, &s->mem, omadm_size_clamp(limits->max_obj_size));
   s->queue.tail = &s->queue.head;
   s->last_answer = &s->first_answer;
   s->server_closed = true; /* package 1 answers nothing (OMA-TS-DM_Protocol 6.1) */
@@ -119,7 +120,7 @@ void omadm_session_free(omadm_session *s) {
   if (s == NULL) return;
   session_drop_work(s);
   omadm_mem mem = s->mem;
-  omadm_buf *buffers[] = {&s->body, &s->charset, &s->resp_uri, &s->late.text,
+  omadm_buf *buffers[] = {&s->body, &s->charset, &s->resp_uri, &s->refused_object, &s->late.text,
                           &s->out,  &s->scratch, &s->octets,   &s->names};
   for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
     omadm_buf_dispose(buffers[i]);
@@ -137,14 +138,15 @@ void session_drop_work(omadm_session *s) {
   reply_settle(s);
 }
 
+/* INFO, however it ended: who called has the outcome and says it. */
 static void log_end(const omadm_session *s) {
   static const char *const words[] = {"goes on", "is done", "was aborted", "was broken off"};
   const omadm_result *r = &s->result;
-  omadm_log_line(
-      s->log, r->outcome == OMADM_OUTCOME_DONE ? OMADM_LOG_INFO : OMADM_LOG_WARN, "session",
-      "session %.*s %s%s%s (%" PRIu64 " messages, %" PRIu64 " commands, %" PRIu64 " failed)",
-      (int)s->config.session_id.len, s->config.session_id.ptr, words[r->outcome],
-      r->reason[0] != '\0' ? ": " : "", r->reason, r->messages, r->commands, r->failed);
+  omadm_log_line(s->log, OMADM_LOG_INFO, "session",
+                 "session %.*s %s%s%s (%" PRIu64 " messages, %" PRIu64 " commands, %" PRIu64
+                 " failed)",
+                 (int)s->config.session_id.len, s->config.session_id.ptr, words[r->outcome],
+                 r->reason[0] != '\0' ? ": " : "", r->reason, r->messages, r->commands, r->failed);
 }
 
 void session_end(omadm_session *s, omadm_outcome outcome, const char *format, ...) {

@@ -28,8 +28,9 @@ typedef enum session_state {
 /* What next() does while the state is WORK, or takes up again after WAIT. */
 typedef enum session_job { JOB_PACKAGE1 = 0, JOB_MESSAGE, JOB_WALK, JOB_FAREWELL } session_job;
 
-/* A step of something that may have to wait. FAIL: session_fail said why. */
-typedef enum step { STEP_DONE = 0, STEP_WAIT, STEP_FAIL } step;
+/* A step of something that may have to wait. PAUSE: there is more to do, at once. FAIL:
+ * session_fail said why. */
+typedef enum step { STEP_DONE = 0, STEP_WAIT, STEP_PAUSE, STEP_FAIL } step;
 
 enum { NO_CHANGE = -1 };
 
@@ -47,8 +48,8 @@ typedef struct answer {
   struct answer *next;
   omadm_str cmd_ref, cmd; /* they live as long as the rows */
   bool silent; /* NoResp */
-  omadm_status
-      code; /* where there are no Items to answer for: containers, Alert, incomplete commands */
+  /* Where there are no Items to answer for: containers, Alert, incomplete commands. */
+  omadm_status code;
   bool unsettled; /* an Atomic that was committed and is not durable yet */
   wire_out_item *results; /* room for n_items; NULL before the first */
   size_t n_results;
@@ -156,6 +157,7 @@ struct omadm_session {
   omadm_arena arena; /* of its model and of the answers to it */
   wire_message *message;
   uint64_t last_msg_id; /* of the last accepted message */
+  uint64_t last_body; /* hash of it */
   bool heard; /* there was one */
 
   struct {
@@ -166,6 +168,8 @@ struct omadm_session {
   } header;
   uint64_t peer_msg_size, peer_obj_size; /* 0: not announced */
   omadm_buf resp_uri; /* empty: none */
+  omadm_buf refused_object; /* target of a large object whose chunks are refused; empty: none */
+  wire_kind refused_kind; /* the command that carries it */
   bool server_closed; /* the server's package is complete: we may send Final */
 
   walk walk;
@@ -192,8 +196,8 @@ struct omadm_session {
 };
 
 /* Ends the session: every later next() says DONE. A pending operation is cancelled, an open Atomic
-   rolled back, accepted changes settled. The sentence is "" for DONE; what session_give_up said
-   stays. */
+ * rolled back, accepted changes settled. The sentence is "" for DONE; what session_give_up said
+ * stays. */
 void session_end(omadm_session *s, omadm_outcome outcome, const char *format, ...)
     OMADM_PRINTF(3, 4);
 /* Drops the work in progress; the next thing to happen is a farewell (Alert 1223), then the end

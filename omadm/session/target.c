@@ -45,10 +45,26 @@ omadm_status target_resolve(omadm_session *s, const wire_item *item, omadm_uri *
   return status;
 }
 
-static omadm_status check_structure(const omadm_session *s, const wire_item *item) {
+/* Is this a chunk of a large object? Its first chunk was refused, and so are the others: the last one
+   alone would pass for the whole value (OMA-TS-DM_Protocol 7). */
+static bool is_chunk(omadm_session *s, const wire_item *item) {
+  omadm_str target = omadm_str_trim(item->target);
+  wire_kind kind = s->walk.command->kind;
+  bool last = s->refused_object.len > 0 && s->refused_kind == kind &&
+              (target.len == 0 || omadm_str_equal(target, omadm_buf_str(&s->refused_object)));
+  if (last && item->more_data) return true;
+  s->refused_object.len = 0;
+  if (!item->more_data) return last;
+  s->refused_kind = kind;
+  omadm_err err = omadm_buf_add_str(&s->refused_object, target);
+  if (err != OMADM_OK) session_fail(s, err);
+  return true;
+}
+
+static omadm_status check_structure(omadm_session *s, const wire_item *item) {
   unsigned flags = s->walk.row->flags;
+  if (is_chunk(s, item)) return OMADM_ST_NOT_SUPPORTED;
   if (omadm_str_trim(item->target).len == 0) return OMADM_ST_INCOMPLETE;
-  if (item->more_data) return OMADM_ST_NOT_SUPPORTED;
   if (item->data.ptr == NULL && (flags & COMMAND_NEEDS_DATA) != 0 &&
       !omadm_str_is(target_format(s, item), "null"))
     return OMADM_ST_INCOMPLETE;

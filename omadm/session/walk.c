@@ -98,9 +98,19 @@ static omadm_status sendable(const omadm_session *s, omadm_status status) {
   return OMADM_ST_FAILED;
 }
 
+/* The time for this message is over: what is left of it is answered without being asked. */
+static omadm_status item_ask(omadm_session *s) {
+  walk *w = &s->walk;
+  if (!w->called && s->now >= late_message_end(s)) {
+    w->reply.detail = (omadm_str)OMADM_STR("message-time has passed");
+    return OMADM_ST_FAILED;
+  }
+  return w->row->item(s);
+}
+
 static step item_run(omadm_session *s) {
   walk *w = &s->walk;
-  omadm_status status = w->row->item(s);
+  omadm_status status = item_ask(s);
   if (s->state == STATE_DONE) return STEP_FAIL;
   if (status == OMADM_ST_PENDING) return STEP_WAIT;
   status = sendable(s, status);
@@ -127,8 +137,10 @@ static void frame_close(omadm_session *s) {
 
 step walk_run(omadm_session *s) {
   walk *w = &s->walk;
-  while (s->state != STATE_DONE) {
+  for (unsigned items = 0; s->state != STATE_DONE;) {
     if (w->command != NULL) {
+      /* The caller has a clock and may want to stop; a long message gives it the chance. */
+      if (items++ == WALK_SLICE) return STEP_PAUSE;
       step r = item_run(s);
       if (r != STEP_DONE) return r;
     } else if (w->top == NULL) {

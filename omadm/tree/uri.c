@@ -67,17 +67,10 @@ static void spill(parser *p) {
   p->scratch += n;
 }
 
-static int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
 /* At a '%'. */
 static bool decode(parser *p) {
-  int high = p->end - p->at >= 3 ? hex(p->at[1]) : -1;
-  int low = high >= 0 ? hex(p->at[2]) : -1;
+  int high = p->end - p->at >= 3 ? omadm_hex_value(p->at[1]) : -1;
+  int low = high >= 0 ? omadm_hex_value(p->at[2]) : -1;
   if (low < 0) return false;
   int octet = high << 4 | low;
   if (octet < 0x20 || octet == 0x7F) return false;

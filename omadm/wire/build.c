@@ -216,9 +216,8 @@ static void close_header(wire_build *b, wire_frame *f) {
 }
 
 static void close_plain(wire_build *b, wire_frame *f) {
-  enum { RANK_OF_BODY = 2 }; /* in rules.c */
   if (f->context == WIRE_IN_HEADER) close_header(b, f);
-  if (f->context == WIRE_IN_SYNCML && (f->once & 1U << RANK_OF_BODY) == 0)
+  if (f->context == WIRE_IN_SYNCML && (f->once & 1U << WIRE_RANK_OF_BODY) == 0)
     wire_build_fail(b, OMADM_E_SYNTAX, "it has no SyncBody");
 }
 
@@ -328,7 +327,7 @@ void wire_build_init(wire_build *b, const omadm_limits *limits, omadm_arena *are
   b->last = NULL;
   b->last_id = (omadm_str){NULL, 0};
   b->ids_ascend = true;
-  omadm_buf_init(&b->join, arena->mem, limits->decoded < SIZE_MAX ? (size_t)limits->decoded : 0);
+  omadm_buf_init(&b->join, arena->mem, omadm_size_clamp(limits->decoded));
   begin_text(b);
   b->message = charge(b, size) ? wire_build_alloc(b, sizeof *b->message) : NULL;
   *b->top = (wire_frame){.context = WIRE_IN_DOCUMENT, .object = b->message};

@@ -305,10 +305,9 @@ static omadm_err parse(reader *r) {
 static omadm_err report(const reader *r, omadm_error *error) {
   const wire_build *b = &r->build;
   if (r->parser == NULL)
-    return omadm_error_set(error, b->err, "the message cannot be read: %s", b->problem);
+    return omadm_error_set(error, b->err, "%s", b->problem);
   unsigned long line = XML_GetCurrentLineNumber(r->parser) + r->first_line - 1;
-  return omadm_error_set(error, b->err, "the message cannot be read: line %lu: %s", line,
-                         b->problem);
+  return omadm_error_set(error, b->err, "line %lu: %s", line, b->problem);
 }
 
 omadm_err omadm_wire_read_xml(omadm_str body, omadm_str charset, const omadm_limits *limits,

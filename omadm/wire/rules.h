@@ -59,6 +59,9 @@ enum {
   WIRE_OUTSIDE = 4 /* of Meta, where it belongs */
 };
 
+/* The place of SyncBody in SyncML. */
+enum { WIRE_RANK_OF_BODY = 2 };
+
 typedef struct wire_rule {
   unsigned char store;
   unsigned char opens; /* the context of its children */

@@ -9,13 +9,8 @@ static void leaf_if(xml_writer *w, wire_element element, omadm_str text) {
 }
 
 static void number(xml_writer *w, wire_element element, uint64_t value) {
-  char digits[20];
-  size_t i = sizeof digits;
-  do {
-    digits[--i] = (char)('0' + value % 10);
-    value /= 10;
-  } while (value > 0);
-  xml_writer_leaf(w, element, (omadm_str){digits + i, sizeof digits - i});
+  char digits[OMADM_U64_DIGITS];
+  xml_writer_leaf(w, element, omadm_u64_text(value, digits));
 }
 
 static void number_if(xml_writer *w, wire_element element, uint64_t value) {

@@ -65,6 +65,25 @@ static void a_buffer_prints_up_to_its_limit(void **state) {
   omadm_buf_dispose(&buf);
 }
 
+static void a_number_is_written_in_decimal(void **state) {
+  static const struct {
+    uint64_t value;
+    const char *text;
+  } rows[] = {{0, "0"}, {7, "7"}, {10, "10"}, {UINT64_MAX, "18446744073709551615"}};
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    char room[OMADM_U64_DIGITS];
+    assert_true(omadm_str_is(omadm_u64_text(rows[i].value, room), rows[i].text));
+  }
+}
+
+static void a_size_beyond_the_machine_is_its_largest(void **state) {
+  (void)state;
+  assert_int_equal(omadm_size_clamp(0), 0);
+  assert_int_equal(omadm_size_clamp(4096), 4096);
+  assert_int_equal(omadm_size_clamp(UINT64_MAX), SIZE_MAX);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(white_space_is_trimmed_at_the_ends_only),
@@ -73,6 +92,8 @@ int main(void) {
       cmocka_unit_test(only_ascii_letters_lose_their_case),
       cmocka_unit_test(a_buffer_appends_whole_or_not_at_all),
       cmocka_unit_test(a_buffer_prints_up_to_its_limit),
+      cmocka_unit_test(a_number_is_written_in_decimal),
+      cmocka_unit_test(a_size_beyond_the_machine_is_its_largest),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,6 +67,18 @@ err "$dir/none.conf: cannot be opened"
 printf '[server.a]\nurl = http://127.0.0.1:9/dm\nauth = md5\n' > "$dir/later.conf"
 run 2 csp list --config "$dir/later.conf" "${state[@]}"
 err "later.conf:3: auth = md5: this version of omadm does not do that"
+printf '[server.a]\nurl = http://x:99999/\n' > "$dir/later.conf"
+run 2 session --config "$dir/later.conf" "${state[@]}"
+err "later.conf:2: url: "
+printf '[server.a]\n' > "$dir/later.conf"
+run 2 session --config "$dir/later.conf" "${state[@]}"
+err "later.conf:1: [server.a] has no url"
+printf '[csp.Reboot]\ntimeout = abc\ncomand = x\n[csp.Rebot]\n[csp.DevInfo]\n' > "$dir/later.conf"
+run 0 csp list --config "$dir/later.conf" "${state[@]}"
+err "later.conf:2: timeout: it must be a number in the range 1-3600"
+err "later.conf:3: Reboot has no setting \"comand\"; omadm.conf(5) names them"
+err "later.conf:4: [csp.Rebot]: there is no such CSP; omadm csp list shows them"
+if grep -q DevInfo "$dir/err"; then complain 'a CSP that is there is warned of'; fi
 run 2 csp list --state "$dir/state" --ddf "$dir/nowhere"
 err "the folder $dir/nowhere cannot be read"
 
@@ -118,6 +130,15 @@ run 2 tree get ./DevInfo/DmV --as nobody "${state[@]}"
 run 0 tree exec ./Vendor/MSFT/Reboot/RebootNow "${state[@]}"
 err 'set command = in [csp.Reboot]'
 run 0 tree list -r . "${state[@]}"
+run 0 tree get ./Vendor/Light/Level --json "${state[@]}"
+run 1 tree get ./Vendor/Nothing --json "${state[@]}"
+grep -q '"status": 404' "$dir/out" || complain 'a refused get has no status in JSON'
+run 1 tree list ./Vendor/Light/Level --json "${state[@]}"
+grep -q '"status": 405' "$dir/out" || complain 'a refused list has no status in JSON'
+run 0 tree add ./Vendor/Light/Groups/b "${state[@]}"
+run 0 tree list -r ./Vendor/Light/Groups "${state[@]}"
+out './Vendor/Light/Groups/b/'
+run 0 tree add ./Vendor/Light/Groups/b/Size 3 "${state[@]}"
 
 # The rights of servers: both speak oma, one has every right.
 cat > "$dir/two.conf" << END
@@ -160,13 +181,20 @@ out_is '1 accepted, 1 refused'
 err 'dark.ddf.xml:'
 run 1 ddf check "$dir/none.xml"
 run 0 ddf check -v "$dir/ddf/light.ddf.xml"
-out "$dir/ddf/light.ddf.xml: ok, 5 nodes"
+out "$dir/ddf/light.ddf.xml: ok, 8 nodes"
 run 0 ddf show "$dir/ddf/light.ddf.xml"
 grep -q Level "$dir/out" || complain 'show does not show'
 run 0 ddf show --json "$dir/ddf/light.ddf.xml"
 run 0 tree get ./Vendor/Light/Level --state "$dir/other" --ddf "$dir/broken"
 out_is 5
 err 'dark.ddf.xml'
+
+# A broken store is told with its cause.
+run 0 tree list ./DevInfo --state "$dir/corrupt"
+rm -f "$dir"/corrupt/store.db-*
+dd if=/dev/urandom of="$dir/corrupt/store.db" bs=1 seek=200 count=20000 conv=notrunc 2> /dev/null
+run 3 tree list ./DevInfo --state "$dir/corrupt"
+grep -qE 'malformed|corrupt|not a database' "$dir/err" || complain 'the cause of a broken store is not told'
 
 # Transcripts.
 run 2 replay "$dir/nowhere"
@@ -235,6 +263,49 @@ status=0
 "$example" "http://127.0.0.1:$port/dm" urn:uuid:1 "$here/light.ddf.xml" > "$dir/out" 2> "$dir/err" || status=$?
 [ "$status" = 0 ] || complain "the example: status $status, expected 0"
 server_says 0
+start --once "$here/device-id-server.xml"
+"$example" "http://127.0.0.1:$port/dm" urn:uuid:1 "$here/../../csps/devinfo/devinfo.ddf.xml" > "$dir/out" 2> "$dir/err" ||
+  complain 'the example, with DevInfo: no success'
+server_says 0
+
+# --wait bounds the wait: a job that still runs is said, and a signal then ends all at once with the status of the sessions.
+start --once "$here/server.xml"
+sed -i 's/^command = .*/command = sleep 20/' "$dir/session.conf"
+"$omadm" "${session[@]}" --wait 0 --json > "$dir/out" 2> "$dir/err" &
+device=$!
+for _ in $(seq 200); do
+  ! grep -q 'still running' "$dir/err" || break
+  sleep 0.05
+done
+err 'omadm: 1 job is still running; omadm exits when it ends, or at once on SIGINT or SIGTERM'
+grep -q '"jobs-running": 1' "$dir/out" || complain 'the running job is not in the JSON'
+began=$SECONDS
+kill "$device"
+status=0
+wait "$device" || status=$?
+[ "$status" = 0 ] || complain "a signal after the sessions: status $status, expected 0"
+[ $((SECONDS - began)) -le 3 ] || complain 'a signal after the sessions was waited on'
+server_says 0
+
+# A recording can be replayed.
+start --once "$here/../../examples/demo/commands.xml"
+printf '[server.test]\nurl = http://127.0.0.1:%s/dm\ndialect = windows\n' "$port" > "$dir/record.conf"
+run 0 session --state "$dir/record" --config "$dir/record.conf" --no-follow-up --transcript "$dir/record.xml"
+wait "$pid"
+run 0 replay "$dir/record.xml"
+grep -q '^1 passed, 0 failed' "$dir/out" || complain 'the recording does not replay'
+run 0 session --help
+
+# A server that was never reached is not told of the abort.
+printf '[server.test]\nurl = http://127.0.0.1:9/dm\n' > "$dir/nobody.conf"
+"$omadm" session --state "$dir/nobody" --config "$dir/nobody.conf" > "$dir/out" 2> "$dir/err" &
+device=$!
+sleep 0.7
+began=$SECONDS
+kill -INT "$device" 2> /dev/null || kill "$device"
+status=0
+wait "$device" || status=$?
+[ $((SECONDS - began)) -le 2 ] || complain 'an abort without a server was waited on'
 
 # A signal aborts, also while the server does not answer.
 start --once "$here/server.xml"

@@ -44,6 +44,10 @@ finish 1 '! Content-Type: expected application/vnd.syncml.dm+xml, found text/pla
 start --once --timeout 1
 finish 1 '! no session came'
 
+start
+kill "$pid"
+finish 1 '! no session came'
+
 start --once
 [ "$(post application/vnd.syncml.dm+xml "@$here/refserver-package-1.xml")" = 200 ]
 grep -q '<CmdID>7</CmdID><Item><Target><LocURI>./A</LocURI>' "$dir/answer"

@@ -58,6 +58,37 @@ static void an_archive_becomes_a_transcript_that_plays(void **state) {
   omadm_buf_dispose(&out);
 }
 
+static const char windows[] =
+    "{\"log\":{\"entries\":["
+    "{\"request\":{\"method\":\"POST\",\"url\":\"https://s/dm?a=1&b=2\",\"postData\":{"
+    "\"mimeType\":\"application/vnd.syncml.dm+xml\",\"text\":"
+    "\"<SyncML><SyncHdr><SessionID>7</SessionID><Source><LocURI>urn:uuid:1</LocURI></Source>"
+    "</SyncHdr><SyncBody><Alert><Item><Meta><Type>com.microsoft/MDM/LoginStatus</Type></Meta>"
+    "</Item></Alert></SyncBody></SyncML>\"}},"
+    "\"response\":{\"status\":200,\"content\":{\"text\":"
+    "\"<SyncML><SyncHdr><SessionID>7</SessionID></SyncHdr></SyncML>\"}}}]}}";
+
+static void package_1_tells_the_setup(void **state) {
+  (void)state;
+  omadm_buf out;
+  omadm_error error = {0};
+  omadm_transcript *t = NULL;
+  omadm_buf_init(&out, &omadm_mem_default, 0);
+  assert_int_equal(omadm_har_convert(omadm_str_of(windows), "w", &out, &error), OMADM_OK);
+  if (omadm_transcript_parse(omadm_buf_str(&out), "made", &t, &error) != OMADM_OK)
+    fail_msg("%s", error.text);
+  assert_true(omadm_str_is(t->setup.device_id, "urn:uuid:1"));
+  assert_int_equal(t->setup.server_count, 1);
+  const omadm_transcript_pairs *settings = &t->setup.servers[0].settings;
+  assert_int_equal(settings->count, 2);
+  assert_true(omadm_str_is(settings->items[0].value, "https://s/dm?a=1&b=2"));
+  assert_true(omadm_str_is(settings->items[1].value, "windows"));
+  for (size_t i = 0; i < t->step_count; i++)
+    assert_non_null(strstr(t->steps[i].body.ptr, "<SessionID>{{session}}</SessionID>"));
+  omadm_transcript_free(t);
+  omadm_buf_dispose(&out);
+}
+
 static void what_is_no_archive_is_refused(void **state) {
   (void)state;
   static const struct {
@@ -85,6 +116,7 @@ static void what_is_no_archive_is_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_archive_becomes_a_transcript_that_plays),
+      cmocka_unit_test(package_1_tells_the_setup),
       cmocka_unit_test(what_is_no_archive_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -172,6 +172,17 @@ static void a_message_against_the_grammar_fails(void **state) {
   omadm_player_result_dispose(&result);
 }
 
+static void two_commands_with_one_cmdid_fail(void **state) {
+  (void)state;
+#define STATUS(cmd_ref, cmd)                                                                       \
+  "<Status><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>" cmd_ref "</CmdRef><Cmd>" cmd                \
+  "</Cmd><Data>200</Data></Status>"
+  expect(TRANSCRIPT("", "<client><any/></client><server status='503'/>"),
+         MESSAGE("7", STATUS("0", "SyncHdr") STATUS("2", "Get")), OMADM_VERDICT_FAILED,
+         "t.xml:1: the message: two commands have the CmdID 1", "");
+#undef STATUS
+}
+
 static void what_only_the_inside_can_do_is_skipped_or_not_checked(void **state) {
   (void)state;
   expect(TRANSCRIPT("", "<wait seconds='3'/><client><any/></client><server status='503'/>"),
@@ -289,6 +300,7 @@ int main(void) {
       cmocka_unit_test(a_difference_is_named),
       cmocka_unit_test(rubbish_from_the_client_fails_with_a_sentence),
       cmocka_unit_test(a_message_against_the_grammar_fails),
+      cmocka_unit_test(two_commands_with_one_cmdid_fail),
       cmocka_unit_test(what_only_the_inside_can_do_is_skipped_or_not_checked),
       cmocka_unit_test(a_folder_means_the_transcripts_in_it),
       cmocka_unit_test(the_text_report_ends_with_the_counts),

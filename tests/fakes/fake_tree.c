@@ -288,8 +288,8 @@ static omadm_status exec(void *ctx, const omadm_origin *origin, const omadm_node
 }
 
 static omadm_status enlist(void *ctx, const omadm_origin *origin, const omadm_node *node,
-                           omadm_verb verb) {
-  (void)origin, (void)verb;
+                           omadm_verb verb, omadm_answer *answer) {
+  (void)origin, (void)verb, (void)answer;
   const fake_tree *t = ctx;
   bool unlisted = t->knobs.unlisted != NULL && strcmp(t->knobs.unlisted, path_of(t, node)) == 0;
   return unlisted ? OMADM_ST_NOT_SUPPORTED : OMADM_ST_OK;

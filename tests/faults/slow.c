@@ -112,17 +112,14 @@ static omadm_status slow_exec(uint64_t handle, const omadm_csp_request *request)
 
 static omadm_status slow_find(uint64_t handle, const omadm_csp_request *request) {
   const slow *self = self_of(handle);
-  omadm_buf value;
-  omadm_buf_init(&value, NULL, 0);
+  omadm_str value;
   omadm_err err = self->services->store_get(self->host, request->uri, &value);
-  omadm_buf_dispose(&value);
   return err == OMADM_E_NOT_FOUND ? OMADM_ST_NOT_FOUND : stored(err);
 }
 
 static omadm_status slow_get(uint64_t handle, const omadm_csp_request *request) {
   const slow *self = self_of(handle);
-  omadm_buf value;
-  omadm_buf_init(&value, NULL, 0);
+  omadm_str value;
   omadm_err err = self->services->store_get(self->host, request->uri, &value);
   if (err == 0 && value.len > 0) {
     omadm_str text = {value.ptr + 1, value.len - 1};
@@ -130,7 +127,6 @@ static omadm_status slow_get(uint64_t handle, const omadm_csp_request *request) 
   } else if (err == OMADM_E_NOT_FOUND && request->node != SLOW_BOX_ANY) {
     err = 0;
   }
-  omadm_buf_dispose(&value);
   return err == OMADM_E_NOT_FOUND ? OMADM_ST_NOT_FOUND : stored(err);
 }
 
@@ -140,9 +136,9 @@ static omadm_status slow_list(uint64_t handle, const omadm_csp_request *request)
   const slow *self = self_of(handle);
   omadm_err err = 0;
   for (size_t i = 0; i < sizeof names / sizeof *names && err == 0; i++) {
-    omadm_buf uri, value;
+    omadm_buf uri;
+    omadm_str value;
     omadm_buf_init(&uri, NULL, 0);
-    omadm_buf_init(&value, NULL, 0);
     err = omadm_buf_printf(&uri, "%.*s/%s", (int)request->uri.len, request->uri.ptr, names[i]);
     omadm_err found = err;
     if (err == 0) found = self->services->store_get(self->host, omadm_buf_str(&uri), &value);
@@ -151,7 +147,6 @@ static omadm_status slow_list(uint64_t handle, const omadm_csp_request *request)
     else if (found != OMADM_E_NOT_FOUND)
       err = found;
     omadm_buf_dispose(&uri);
-    omadm_buf_dispose(&value);
   }
   return stored(err);
 }

@@ -56,9 +56,9 @@ static omadm_status watch_exec(void *ctx, const omadm_origin *origin, const omad
 }
 
 static omadm_status watch_enlist(void *ctx, const omadm_origin *origin, const omadm_node *node,
-                                 omadm_verb verb) {
+                                 omadm_verb verb, omadm_answer *answer) {
   world *w = ctx;
-  return w->inner->enlist(w->inner->ctx, origin, node, verb);
+  return w->inner->enlist(w->inner->ctx, origin, node, verb, answer);
 }
 
 static omadm_status watch_begin(void *ctx, const omadm_origin *origin) {

@@ -110,6 +110,7 @@ omadm_err world_open(world *w, const world_options *options) {
   if (err != 0) return err;
   w->inner = omadm_framework_tree(w->framework);
   watch_init(w);
+  w->host.struct_size = sizeof w->host;
   omadm_framework_host(w->framework, &w->host);
   w->host.random = random_of;
   return 0;

@@ -129,8 +129,7 @@ omadm_status rig_resolve(rig *r, const char *uri) {
   omadm_limits_init(&limits);
   limits.uri_depth = OMADM_URI_SEGMENTS;
   if (r->tree == NULL) r->tree = omadm_framework_tree(r->framework);
-  omadm_status status =
-      omadm_uri_parse(omadm_str_of(uri), 0, &limits, scratch, NULL, &parsed);
+  omadm_status status = omadm_uri_parse(omadm_str_of(uri), 0, &limits, scratch, NULL, &parsed);
   if (status != OMADM_ST_OK) fail_msg("%s: %u", uri, status);
   return r->tree->resolve(r->tree->ctx, &r->origin, &parsed, &r->node);
 }
@@ -235,7 +234,7 @@ omadm_status rig_start(rig *r, omadm_verb verb, const char *uri, const char *tex
 
 omadm_status rig_enlist(rig *r, const char *uri, omadm_verb verb) {
   rig_resolve(r, uri);
-  return r->tree->enlist(r->tree->ctx, &r->origin, &r->node, verb);
+  return take(r, r->tree->enlist(r->tree->ctx, &r->origin, &r->node, verb, &r->answer));
 }
 
 void rig_settle(rig *r) {

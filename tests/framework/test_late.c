@@ -36,7 +36,7 @@ static void pump(rig *r) {
 
 /* The only alert that waits for the server. */
 static omadm_alert only_alert(rig *r) {
-  omadm_host host;
+  omadm_host host = {.struct_size = sizeof host};
   omadm_alert alert = {0};
   omadm_framework_host(r->framework, &host);
   const omadm_str server = OMADM_STR("srv");
@@ -155,6 +155,45 @@ static void a_stored_change_that_was_given_up_did_not_happen(void **state) {
   rig_expect(r, ITEMS "/List/a", "x");
 }
 
+static void a_change_waits_for_the_end_of_another_one(void **state) {
+  rig *r = *state;
+  const omadm_str one = OMADM_STR("1"), two = OMADM_STR("2");
+  probe_do.replace = OMADM_ST_PENDING;
+  probe_token = 0;
+  assert_int_equal(rig_start(r, OMADM_VERB_REPLACE, BASE "/Value", "new"), OMADM_ST_PENDING);
+  for (int i = 0; i < 3 && probe_token == 0; i++)
+    pump(r);
+  omadm_token first = r->waiting;
+  r->origin.session_id = two;
+  assert_int_equal(rig_replace(r, ITEMS "/Text", "x"), 503);
+  assert_int_equal(r->tree->begin(r->tree->ctx, &r->origin), 503);
+  r->origin.session_id = one;
+  assert_int_equal(rig_replace(r, ITEMS "/Text", "x"), 503);
+  rig_expect(r, ITEMS "/Text", "factory"); /* to look is allowed */
+  r->waiting = first;
+  r->arrived = false;
+  assert_int_equal(probe_complete(200), 0);
+  assert_int_equal(rig_wait(r), 200);
+  r->origin.session_id = two;
+  assert_int_equal(rig_replace(r, ITEMS "/Text", "x"), 200);
+}
+
+static void changes_of_two_sessions_that_were_given_up_leave_nothing(void **state) {
+  rig *r = *state;
+  if ((r->options.host_flags & OMADM_HOST_LATE) == 0) return; /* they are answered at once there */
+  assert_int_equal(rig_start(r, OMADM_VERB_ADD, ITEMS "/List/a", "x"), OMADM_ST_PENDING);
+  omadm_token first = r->waiting;
+  r->origin.session_id = (omadm_str)OMADM_STR("2");
+  assert_int_equal(rig_start(r, OMADM_VERB_ADD, ITEMS "/List/b", "x"), 503);
+  rig_settle(r);
+  r->tree->cancel(r->tree->ctx, first);
+  pump(r);
+  rig_settle(r);
+  rig_restart(r);
+  rig_mount(r, "items.xml", stored);
+  rig_expect_children(r, ITEMS "/List", "");
+}
+
 static void a_settle_keeps_back_a_change_that_is_not_answered(void **state) {
   rig *r = *state;
   if ((r->options.host_flags & OMADM_HOST_LATE) == 0) return;
@@ -174,6 +213,7 @@ static void a_roll_back_waits_for_a_member_that_was_given_up(void **state) {
   rig *r = *state;
   omadm_status undo[1] = {0};
   assert_int_equal(rig_replace(r, BASE "/Value", "old"), 200);
+  assert_int_equal(rig_replace(r, BASE "/Number", "7"), 200);
   assert_int_equal(r->tree->begin(r->tree->ctx, &r->origin), 200);
   assert_int_equal(rig_replace(r, BASE "/Number", "1"), 200);
   probe_do.replace = OMADM_ST_PENDING;
@@ -188,7 +228,7 @@ static void a_roll_back_waits_for_a_member_that_was_given_up(void **state) {
   r->tree->rollback(r->tree->ctx, undo, 1);
   assert_int_equal(undo[0], 216);
   rig_expect(r, BASE "/Value", "old");
-  rig_expect(r, BASE "/Number", "");
+  rig_expect(r, BASE "/Number", "7");
   assert_int_equal(rig_replace(r, BASE "/Value", "x"), 200);
 }
 
@@ -327,6 +367,23 @@ static void an_exec_of_a_plugin_that_is_gone_ends_with_500(void **state) {
   assert_true(omadm_str_is(only_alert(r).data, "500"));
 }
 
+static void an_alert_of_an_older_plugin_is_read_as_far_as_it_goes(void **state) {
+  rig *r = *state;
+  omadm_csp_alert raised = {.struct_size = offsetof(omadm_csp_alert, correlator),
+                            .type = OMADM_STR("com.example/1.0/note"),
+                            .data = OMADM_STR("d"),
+                            .correlator = {(const char *)1, 4711}, /* not its own any more */
+                            .server_id = {(const char *)1, 4711},
+                            .session_now = 1};
+  (void)rig_resolve(r, BASE);
+  assert_int_equal(probe_services->alert(probe_host, &raised), 0);
+  omadm_alert alert = only_alert(r);
+  assert_true(omadm_str_is(alert.data, "d"));
+  assert_int_equal(alert.correlator.len, 0);
+  assert_int_equal(alert.session_now, 0);
+  assert_string_equal(r->wanted, "");
+}
+
 static void a_framework_may_be_freed_with_answers_outstanding(void **state) {
   rig *r = *state;
   probe_do.get = probe_do.exec = OMADM_ST_PENDING;
@@ -346,6 +403,8 @@ int main(void) {
       TEST(an_add_that_succeeds_after_it_was_given_up_is_removed),
       TEST(a_change_that_fails_after_it_was_given_up_is_left_alone),
       TEST(a_stored_change_that_was_given_up_did_not_happen),
+      TEST(a_change_waits_for_the_end_of_another_one),
+      TEST(changes_of_two_sessions_that_were_given_up_leave_nothing),
       TEST(a_settle_keeps_back_a_change_that_is_not_answered),
       TEST(a_roll_back_waits_for_a_member_that_was_given_up),
       TEST(a_roll_back_does_not_wait_for_ever),
@@ -354,6 +413,7 @@ int main(void) {
       TEST(an_exec_may_end_after_its_200),
       TEST(an_exec_that_ends_before_its_202_is_told_ends_with_an_alert_too),
       TEST(an_alert_that_a_csp_raises_waits_for_its_server),
+      TEST(an_alert_of_an_older_plugin_is_read_as_far_as_it_goes),
       TEST(an_exec_is_resumed_after_a_restart),
       TEST(an_exec_that_nobody_resumes_ends_with_500),
       TEST(an_exec_of_a_plugin_that_is_gone_ends_with_500),

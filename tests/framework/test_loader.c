@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared objects. PLUGINS is the folder of the fixtures. */
+/* Shared objects. PLUGINS is the folder of the fixtures, HELLO the example. */
 #include <omadm/worker.h>
 
 #include "rig.h"
@@ -38,6 +38,17 @@ static void a_plugin_may_be_loaded_once_only(void **state) {
   rig_expect(r, "./Vendor/Good/Hello", "hello");
 }
 
+static void two_frameworks_may_load_the_example(void **state) {
+  rig *first = *state;
+  rig *second = rig_new(NULL);
+  assert_int_equal(omadm_framework_load(first->framework, HELLO, NULL), 0);
+  assert_int_equal(omadm_framework_load(second->framework, HELLO, NULL), 0);
+  rig_expect(first, "./Vendor/Hello", "hello, world");
+  rig_expect(second, "./Vendor/Hello", "hello, world");
+  rig_free(second);
+  rig_expect(first, "./Vendor/Hello", "hello, world");
+}
+
 static void what_cannot_be_loaded_is_kept_with_its_reason(void **state) {
   rig *r = *state;
   const struct {
@@ -72,6 +83,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_plugin_is_loaded_and_serves),
       TEST(a_plugin_may_be_loaded_once_only),
+      TEST(two_frameworks_may_load_the_example),
       TEST(what_cannot_be_loaded_is_kept_with_its_reason),
   };
   return rig_run("loader", tests, sizeof tests / sizeof *tests);

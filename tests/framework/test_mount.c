@@ -156,6 +156,103 @@ static void a_ddf_that_is_refused_leaves_no_places(void **state) {
   assert_int_equal(rig_resolve(r, "./Somewhere"), 404);
 }
 
+/* One place by two ways; a root below a leaf of another root. */
+static const char twice[] = DDF(ROOT("Acme", "./Vendor", "") ROOT(
+    "Other", "./Vendor", "") "\n" ROOT("Acme", "./Device/Vendor", ""));
+static const char below_own_leaf[] = DDF(ROOT("Deep", "./Vendor/Acme/Leaf", "") "\n" ROOT(
+    "Acme", "./Vendor", LEAF("Leaf", G, "chr", ONE, "Permanent")));
+
+static void expect_refused(rig *r, omadm_err err, const omadm_error *error, const char *says) {
+  omadm_mount_info info;
+  assert_int_equal(err, OMADM_E_EXISTS);
+  assert_non_null(strstr(error->text, says));
+  assert_int_equal(omadm_framework_mount_count(r->framework), 1);
+  assert_int_equal(omadm_framework_mount_at(r->framework, 0, &info), 0);
+  assert_string_equal(info.failure, error->text);
+  assert_int_equal(rig_resolve(r, "./Vendor"), 404);
+  rig_restart(r);
+}
+
+static void a_place_that_a_ddf_describes_twice_is_refused_whole(void **state) {
+  rig *r = *state;
+  omadm_error error = {0};
+  expect_refused(r, rig_mount_text(r, "twice.xml", twice, &error), &error, "twice.xml, line 2: ");
+  omadm_csp_descriptor csp = probe_bare_csp;
+  csp.ddf = twice;
+  csp.ddf_len = sizeof twice - 1;
+  omadm_error_clear(&error);
+  expect_refused(r, omadm_framework_mount_csp(r->framework, &csp, "twice.so", &error), &error,
+                 "twice.so, line 2: ");
+  assert_string_equal(probe_calls, ""); /* it was not opened */
+}
+
+static void a_root_below_a_leaf_of_the_same_ddf_is_refused_whole(void **state) {
+  rig *r = *state;
+  omadm_error error = {0};
+  expect_refused(r, rig_mount_text(r, "deep.xml", below_own_leaf, &error), &error,
+                 "deep.xml, line 1: ");
+}
+
+static void two_plugins_of_one_name_are_refused(void **state) {
+  rig *r = *state;
+  omadm_error error = {0};
+  omadm_csp_descriptor other = probe_bare_csp;
+  other.name = probe_csp.name;
+  rig_mount_csp(r, &probe_csp);
+  assert_int_equal(omadm_framework_mount_csp(r->framework, &other, "other.so", &error),
+                   OMADM_E_EXISTS);
+  assert_non_null(strstr(error.text, "Probe and other.so"));
+  assert_int_equal(rig_resolve(r, "./Vendor/Bare"), 404);
+}
+
+static void nothing_is_mounted_after_the_first_use(void **state) {
+  rig *r = *state;
+  omadm_error error = {0};
+  omadm_ddf *own = NULL;
+  rig_mount(r, "outer.xml", outer);
+  assert_int_equal(rig_resolve(r, "./Vendor/Test/Outer"), 200);
+  assert_int_equal(rig_mount_text(r, "far.xml", far_away, &error), OMADM_E_STATE);
+  assert_non_null(strstr(error.text, "far.xml"));
+  assert_int_equal(omadm_ddf_parse(omadm_str_of(far_away), "own", NULL, NULL, &own, NULL), 0);
+  assert_int_equal(omadm_framework_mount_own_ddf(r->framework, own, NULL), OMADM_E_STATE);
+  assert_int_equal(omadm_framework_mount_csp(r->framework, &probe_csp, "Probe", NULL),
+                   OMADM_E_STATE);
+  assert_int_equal(omadm_framework_load(r->framework, "/nowhere.so", NULL), OMADM_E_STATE);
+  assert_int_equal(rig_resolve(r, "./Away"), 404);
+}
+
+static void a_value_of_the_host_is_settled_before_mounting(void **state) {
+  rig *r = *state;
+  const omadm_str key = OMADM_STR("id"), value = OMADM_STR("urn:x");
+  omadm_buf out;
+  assert_int_equal(omadm_framework_meta_set(r->framework, key, value), 0);
+  assert_int_equal(omadm_framework_settle(r->framework), 0);
+  rig_mount(r, "outer.xml", outer);
+  rig_expect(r, "./Vendor/Test/Outer/Alpha", "outer");
+  rig_restart(r);
+  omadm_buf_init(&out, NULL, 0);
+  assert_int_equal(omadm_framework_meta_get(r->framework, key, &out), 0);
+  assert_true(omadm_str_is(omadm_buf_str(&out), "urn:x"));
+  omadm_buf_dispose(&out);
+}
+
+static void a_smaller_config_is_read_as_far_as_it_goes(void **state) {
+  rig *r = *state;
+  omadm_framework_config config;
+  omadm_framework *framework = NULL;
+  omadm_error error = {0};
+  omadm_framework_config_init(&config);
+  config.struct_size = offsetof(omadm_framework_config, ctx);
+  config.store = r->store;
+  memset((char *)&config + config.struct_size, 0xEE, sizeof config - config.struct_size);
+  assert_int_equal(omadm_framework_new(&config, &framework, &error), 0);
+  assert_non_null(omadm_framework_tree(framework));
+  omadm_framework_free(framework);
+  config.struct_size = offsetof(omadm_framework_config, limits);
+  assert_int_equal(omadm_framework_new(&config, &framework, &error), OMADM_E_ARGUMENT);
+  assert_null(framework);
+}
+
 static void what_a_mount_says_of_itself(void **state) {
   rig *r = *state;
   omadm_mount_info info;
@@ -274,6 +371,12 @@ int main(void) {
       TEST(a_ddf_of_the_program_itself_beats_another_one),
       TEST(a_mount_below_a_leaf_is_refused),
       TEST(a_ddf_that_is_refused_leaves_no_places),
+      TEST(a_place_that_a_ddf_describes_twice_is_refused_whole),
+      TEST(a_root_below_a_leaf_of_the_same_ddf_is_refused_whole),
+      TEST(two_plugins_of_one_name_are_refused),
+      TEST(nothing_is_mounted_after_the_first_use),
+      TEST(a_value_of_the_host_is_settled_before_mounting),
+      TEST(a_smaller_config_is_read_as_far_as_it_goes),
       TEST(what_a_mount_says_of_itself),
       TEST(device_is_another_way_to_the_same_node),
       TEST(the_user_has_a_tree_of_its_own),

@@ -15,6 +15,7 @@ typedef struct box {
 
 static int set_up(void **state) {
   static box b;
+  b.host = (omadm_host){.struct_size = sizeof b.host};
   rig_options options = rig_mode;
   options.alerts = 4;
   b.r = rig_new(&options);
@@ -116,9 +117,45 @@ static void the_oldest_of_lowest_mark_makes_room(void **state) {
   raise_for(b, "one", "e", OMADM_MARK_WARNING);
   assert_string_equal(waiting(b, "one"), "a d e ");
   assert_string_equal(waiting(b, "two"), "c ");
-  raise_for(b, "one", "f", OMADM_MARK_NONE); /* the least important is the new one */
+  const omadm_alert least = {.type = OMADM_STR("f"), .mark = OMADM_MARK_NONE};
+  assert_int_equal(omadm_framework_raise(b->r->framework, omadm_str_of("one"), &least),
+                   OMADM_E_LIMIT);
   assert_string_equal(waiting(b, "one"), "a d e ");
   assert_non_null(strstr(b->r->log, "the new one is dropped"));
+}
+
+static omadm_err disk_is_full(omadm_store *store, const omadm_store_change *changes, size_t n,
+                              omadm_error *error) {
+  (void)store, (void)changes, (void)n;
+  return omadm_error_set(error, OMADM_E_STORE, "the disk is full");
+}
+
+static void an_alert_gives_way_only_to_one_that_is_stored(void **state) {
+  box *b = *state;
+  const omadm_alert fatal = {.type = OMADM_STR("e"), .mark = OMADM_MARK_FATAL};
+  const omadm_store_ops *good = b->r->store->ops;
+  omadm_store_ops full = *good;
+  full.apply = disk_is_full;
+  for (const char *type = "a\0b\0c\0d\0"; *type != '\0'; type += 2)
+    raise_for(b, "one", type, OMADM_MARK_NONE);
+  b->r->store->ops = &full;
+  assert_int_equal(omadm_framework_raise(b->r->framework, omadm_str_of("one"), &fatal),
+                   OMADM_E_STORE);
+  b->r->store->ops = good;
+  assert_string_equal(waiting(b, "one"), "a b c d ");
+  assert_non_null(strstr(b->r->log, "the disk is full"));
+  raise_for(b, "one", "e", OMADM_MARK_FATAL);
+  assert_string_equal(waiting(b, "one"), "b c d e ");
+}
+
+static void a_smaller_host_table_is_filled_as_far_as_it_goes(void **state) {
+  box *b = *state;
+  omadm_host host = {.struct_size = offsetof(omadm_host, session_number)};
+  omadm_framework_host(b->r->framework, &host);
+  assert_non_null(host.random);
+  assert_null(host.session_number);
+  assert_null(host.alert_next);
+  assert_int_equal(host.struct_size, offsetof(omadm_host, session_number));
 }
 
 static void alerts_outlive_a_restart(void **state) {
@@ -187,6 +224,8 @@ int main(void) {
       TEST(some_codes_end_an_alert_and_others_keep_it),
       TEST(an_alert_for_everybody_goes_when_all_accounts_have_answered),
       TEST(the_oldest_of_lowest_mark_makes_room),
+      TEST(an_alert_gives_way_only_to_one_that_is_stored),
+      TEST(a_smaller_host_table_is_filled_as_far_as_it_goes),
       TEST(alerts_outlive_a_restart),
       TEST(important_alerts_ask_for_a_session),
       TEST(an_alert_without_a_type_is_refused),

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -75,7 +77,7 @@ static void any_order_of_changes_marks_and_settles_is_a_map(void **state) {
     size_t mark = 0;
     bool held = false;
     assert_int_equal(omadm_store_new_memory(&store, NULL), 0);
-    assert_int_equal(overlay_init(&o, &omadm_mem_default, store), 0);
+    assert_int_equal(overlay_init(&o, &omadm_mem_default, store, NULL), 0);
     for (int step = 0; step < 150; step++) {
       switch (next_random(&seed) % 10) {
       case 0:
@@ -100,7 +102,7 @@ static void any_order_of_changes_marks_and_settles_is_a_map(void **state) {
     if (!held) at_mark = now;
     assert_int_equal(overlay_settle(&o, held ? mark : OVERLAY_ALL, NULL), 0);
     overlay_dispose(&o); /* what was held is lost, the rest is in the store */
-    assert_int_equal(overlay_init(&o, &omadm_mem_default, store), 0);
+    assert_int_equal(overlay_init(&o, &omadm_mem_default, store, NULL), 0);
     expect(&o, &at_mark);
     overlay_dispose(&o);
     omadm_store_close(store);
@@ -116,6 +118,7 @@ typedef struct failing_store {
 static omadm_err failing_get(omadm_store *s, omadm_store_table t, omadm_str key, omadm_str *value,
                              omadm_error *error) {
   failing_store *f = (failing_store *)s;
+  if (f->fail) return omadm_error_set(error, OMADM_E_STORE, "disk I/O error");
   return f->real->ops->get(f->real, t, key, value, error);
 }
 
@@ -123,6 +126,7 @@ static omadm_err failing_next(omadm_store *s, omadm_store_table t, omadm_str pre
                               omadm_str after, omadm_str *key, omadm_str *value,
                               omadm_error *error) {
   failing_store *f = (failing_store *)s;
+  if (f->fail) return omadm_error_set(error, OMADM_E_STORE, "disk I/O error");
   return f->real->ops->next(f->real, t, prefix, after, key, value, error);
 }
 
@@ -141,7 +145,7 @@ static void a_settle_that_fails_loses_nothing(void **state) {
   model now = {{0}}, at_mark;
   (void)state;
   assert_int_equal(omadm_store_new_memory(&store.real, NULL), 0);
-  assert_int_equal(overlay_init(&o, &omadm_mem_default, &store.base), 0);
+  assert_int_equal(overlay_init(&o, &omadm_mem_default, &store.base, NULL), 0);
   for (int i = 0; i < 20; i++)
     change(&o, &now, &seed);
   size_t mark = overlay_mark(&o);
@@ -152,10 +156,10 @@ static void a_settle_that_fails_loses_nothing(void **state) {
   assert_int_equal(overlay_settle(&o, mark, &error), OMADM_E_STORE);
   assert_string_equal(error.text, "the disk is full");
   assert_int_equal(overlay_settle(&o, OVERLAY_ALL, NULL), OMADM_E_STORE);
+  store.fail = 0;
   expect(&o, &now);
   overlay_undo(&o, mark);
   expect(&o, &at_mark);
-  store.fail = 0;
   assert_int_equal(overlay_settle(&o, OVERLAY_ALL, NULL), 0);
   expect(&o, &at_mark);
   now = at_mark;
@@ -168,10 +172,50 @@ static void a_settle_that_fails_loses_nothing(void **state) {
   omadm_store_close(store.real);
 }
 
+static void keep_line(void *ctx, omadm_log_level level, const char *module, const char *text) {
+  char *lines = ctx;
+  size_t used = strlen(lines);
+  (void)module;
+  assert_int_equal(level, OMADM_LOG_ERROR);
+  snprintf(lines + used, 300 - used, "%s\n", text);
+}
+
+static void what_the_store_says_when_it_fails_is_logged_once(void **state) {
+  static const omadm_store_ops ops = {sizeof ops, failing_get, failing_next, failing_apply, NULL};
+  failing_store store = {.base = {&ops}, .fail = 1};
+  char lines[300] = "", text[4];
+  const omadm_log log = {sizeof log, lines, OMADM_LOG_DEBUG, keep_line};
+  const omadm_str all = {"", 0};
+  const char *line = "the store could not be read: disk I/O error\n";
+  fw_overlay o;
+  omadm_str key = key_of(1, text), next, value;
+  (void)state;
+  assert_int_equal(omadm_store_new_memory(&store.real, NULL), 0);
+  assert_int_equal(overlay_init(&o, &omadm_mem_default, &store.base, &log), 0);
+  for (int i = 0; i < 3; i++) {
+    assert_int_equal(overlay_get(&o, OMADM_STORE_NODE, key, &value), OMADM_E_STORE);
+    assert_int_equal(overlay_next(&o, OMADM_STORE_NODE, all, all, &next, &value), OMADM_E_STORE);
+  }
+  assert_string_equal(lines, line);
+  store.fail = 0;
+  assert_int_equal(overlay_get(&o, OMADM_STORE_META, key, &value), OMADM_E_NOT_FOUND);
+  store.fail = 1;
+  lines[0] = '\0';
+  assert_int_equal(overlay_get(&o, OMADM_STORE_META, key, &value), OMADM_E_STORE);
+  assert_string_equal(lines, line);
+  lines[0] = '\0';
+  const omadm_store_change change = {OMADM_STORE_META, key, key};
+  assert_int_equal(overlay_apply(&o, &change, 1, "a number"), OMADM_E_STORE);
+  assert_string_equal(lines, "a number could not be stored: the disk is full\n");
+  overlay_dispose(&o);
+  omadm_store_close(store.real);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(any_order_of_changes_marks_and_settles_is_a_map),
       cmocka_unit_test(a_settle_that_fails_loses_nothing),
+      cmocka_unit_test(what_the_store_says_when_it_fails_is_logged_once),
   };
   return cmocka_run_group_tests_name("overlay", tests, NULL, NULL);
 }

@@ -88,36 +88,46 @@ static void a_missing_slot_is_an_answer(void **state) {
 static void a_csp_keeps_small_values(void **state) {
   rig *r = *state;
   const omadm_str key = OMADM_STR("k"), value = OMADM_STR("v"), empty = {NULL, 0};
-  omadm_buf out;
-  omadm_buf_init(&out, NULL, 0);
+  omadm_str out;
   assert_int_equal(probe_services->store_get(probe_host, key, &out), OMADM_E_NOT_FOUND);
   assert_int_equal(probe_services->store_set(probe_host, key, value), 0);
   assert_int_equal(probe_services->store_get(probe_host, key, &out), 0);
   rig_settle(r);
   rig_restart(r);
   rig_mount_csp(r, &probe_csp);
-  out.len = 0;
   assert_int_equal(probe_services->store_get(probe_host, key, &out), 0);
-  assert_true(omadm_str_is(omadm_buf_str(&out), "v"));
+  assert_true(omadm_str_is(out, "v"));
   assert_int_equal(probe_services->store_set(probe_host, key, empty), 0);
   assert_int_equal(probe_services->store_get(probe_host, key, &out), OMADM_E_NOT_FOUND);
-  omadm_buf_dispose(&out);
+}
+
+static void what_a_service_lends_may_go_into_the_next_one(void **state) {
+  const omadm_str key = OMADM_STR("greeting"), copy = OMADM_STR("copy");
+  omadm_str lent, again;
+  (void)state;
+  assert_int_equal(probe_services->setting(probe_host, key, &lent), 0);
+  assert_int_equal(probe_services->store_set(probe_host, copy, lent), 0);
+  assert_int_equal(probe_services->store_get(probe_host, copy, &lent), 0);
+  assert_int_equal(probe_services->store_set(probe_host, lent, lent), 0); /* as key and value */
+  assert_int_equal(probe_services->store_get(probe_host, copy, &lent), 0);
+  assert_int_equal(probe_services->store_get(probe_host, lent, &again), 0);
+  assert_true(omadm_str_is(again, "hello Probe"));
+  probe_services->log(probe_host, OMADM_CSP_LOG_INFO, again); /* which does not end it */
+  assert_true(omadm_str_is(again, "hello Probe"));
 }
 
 static void settings_time_and_log_are_services(void **state) {
   rig *r = *state;
   const omadm_str key = OMADM_STR("greeting"), none = OMADM_STR("none"), line = OMADM_STR("a line");
-  omadm_buf out;
-  omadm_buf_init(&out, NULL, 0);
+  omadm_str out;
   assert_int_equal(probe_services->setting(probe_host, key, &out), 0);
-  assert_true(omadm_str_is(omadm_buf_str(&out), "hello Probe"));
+  assert_true(omadm_str_is(out, "hello Probe"));
   assert_int_equal(probe_services->setting(probe_host, none, &out), OMADM_E_NOT_FOUND);
   assert_true(probe_services->now(probe_host) > INT64_C(1700000000000));
   probe_services->log(probe_host, OMADM_LOG_INFO, line);
   assert_non_null(strstr(r->log, "Probe: a line\n"));
   probe_services->log(probe_host, 99, line);
-  assert_int_equal(probe_services->changed(probe_host, line), 0);
-  omadm_buf_dispose(&out);
+  assert_int_equal(probe_services->changed(probe_host, omadm_str_of(BASE "/Value")), 0);
 }
 
 static void answers_for_unknown_requests_are_refused(void **state) {
@@ -263,6 +273,7 @@ int main(void) {
       TEST(occurrence_is_counted_by_the_list_of_the_csp),
       TEST(a_missing_slot_is_an_answer),
       TEST(a_csp_keeps_small_values),
+      TEST(what_a_service_lends_may_go_into_the_next_one),
       TEST(settings_time_and_log_are_services),
       TEST(answers_for_unknown_requests_are_refused),
       TEST(events_reach_every_csp),

@@ -252,6 +252,66 @@ static void a_commit_that_fails_keeps_the_decision(void **state) {
   assert_int_equal(rig_replace(r, "./Vendor/Stage/Value", "2"), 503);
 }
 
+static size_t decisions(rig *r) {
+  const omadm_str prefix = OMADM_STR("transaction"), none = {"", 0};
+  omadm_str key = none, value = none;
+  return r->store->ops->next(r->store, OMADM_STORE_JOURNAL, prefix, none, &key, &value, NULL) == 0;
+}
+
+/* Another start, with the staging CSP and the stored one. */
+static void start_again(rig *r) {
+  rig_restart(r);
+  probe_calls[0] = '\0';
+  rig_mount_csp(r, &probe_staging_csp);
+  rig_mount(r, "items.xml", stored);
+  assert_int_equal(rig_resolve(r, ITEMS), 200);
+}
+
+static void what_was_decided_is_committed_at_the_next_start(void **state) {
+  rig *r = *state;
+  size_t member = 0;
+  rig_mount_csp(r, &probe_staging_csp);
+  begin(r);
+  assert_int_equal(rig_replace(r, "./Vendor/Stage/Value", "1"), 200);
+  assert_int_equal(rig_replace(r, ITEMS "/Text", "x"), 200);
+  probe_do.commit = 500; /* as if it ended here */
+  assert_int_equal(commit(r, &member, NULL, 0), 200);
+  start_again(r);
+  assert_string_equal(probe_calls, "open commit ");
+  rig_settle(r);
+  assert_int_equal(decisions(r), 1); /* it failed again */
+  assert_int_equal(rig_replace(r, "./Vendor/Stage/Value", "2"), 503);
+  probe_do.commit = 0;
+  start_again(r);
+  assert_string_equal(probe_calls, "open commit ");
+  rig_expect(r, "./Vendor/Stage/Value", "1");
+  rig_expect(r, ITEMS "/Text", "x");
+  assert_int_equal(rig_replace(r, "./Vendor/Stage/Value", "2"), 200);
+  rig_settle(r);
+  assert_int_equal(decisions(r), 0);
+  start_again(r);
+  assert_string_equal(probe_calls, "open ");
+}
+
+static void a_decision_waits_for_a_participant_that_is_not_there(void **state) {
+  rig *r = *state;
+  rig_mount_csp(r, &probe_staging_csp);
+  begin(r);
+  assert_int_equal(rig_replace(r, "./Vendor/Stage/Value", "1"), 200);
+  assert_int_equal(rig_replace(r, ITEMS "/Text", "x"), 200);
+  probe_do.commit = 500;
+  assert_int_equal(commit(r, NULL, NULL, 0), 200);
+  probe_do.commit = 0;
+  rig_restart(r);
+  rig_mount(r, "items.xml", stored);
+  rig_expect(r, ITEMS "/Text", "x");
+  rig_settle(r);
+  assert_int_equal(decisions(r), 1);
+  assert_non_null(strstr(r->log, "Stage"));
+  start_again(r);
+  rig_expect(r, "./Vendor/Stage/Value", "1");
+}
+
 static void only_what_can_be_undone_may_be_a_member(void **state) {
   rig *r = *state;
   rig_mount_csp(r, &probe_csp);
@@ -312,6 +372,8 @@ int main(void) {
       TEST(a_failing_change_of_a_staging_csp_is_rolled_back),
       TEST(a_roll_back_that_fails_is_516_for_the_members_of_that_csp),
       TEST(a_commit_that_fails_keeps_the_decision),
+      TEST(what_was_decided_is_committed_at_the_next_start),
+      TEST(a_decision_waits_for_a_participant_that_is_not_there),
       TEST(only_what_can_be_undone_may_be_a_member),
       TEST(what_cannot_be_read_before_the_change_fails_in_an_atomic),
       TEST(transaction_numbers_are_never_given_twice),

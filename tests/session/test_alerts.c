@@ -40,10 +40,37 @@ static void a_client_event_of_windows_that_names_no_format_has_none(void **state
   talk_close(&t);
 }
 
+static omadm_err no_room(void *ctx, omadm_str server_id, uint64_t id, omadm_status status) {
+  (void)ctx;
+  (void)server_id;
+  (void)id;
+  (void)status;
+  return OMADM_E_STORE;
+}
+
+static void a_host_that_cannot_note_an_answer_to_an_alert_is_logged(void **state) {
+  static const omadm_alert alert = {
+      .code = 1226, .type = OMADM_STR("com.example.done"), .data = OMADM_STR("x")};
+  (void)state;
+  talk t;
+  talk_open(&t, OMADM_DIALECT_OMA);
+  t.host.port.alert_answered = no_room;
+  fake_host_raise(&t.host, &alert);
+  talk_package1(&t);
+  talk_exchange(&t, "1",
+                STATUS_OK_HEADER "<Status><CmdID>2</CmdID><MsgRef>1</MsgRef><CmdRef>3</CmdRef>"
+                                 "<Cmd>Alert</Cmd><Data>200</Data></Status>" FINAL);
+  assert_logged(&t, "the server answered alert 1 with 200");
+  assert_logged(&t, "the answer to alert 1 could not be kept: the store failed; it may be sent "
+                    "again");
+  talk_close(&t);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_generic_alert_that_names_no_format_says_chr),
       cmocka_unit_test(a_client_event_of_windows_that_names_no_format_has_none),
+      cmocka_unit_test(a_host_that_cannot_note_an_answer_to_an_alert_is_logged),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

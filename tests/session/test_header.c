@@ -214,6 +214,18 @@ static void an_empty_body_ends_the_session(void **state) {
   talk_close(&t);
 }
 
+static void an_empty_body_alone_is_no_session(void **state) {
+  (void)state;
+  talk t;
+  talk_open(&t, OMADM_DIALECT_OMA);
+  talk_package1(&t);
+  talk_feed(&t, "");
+  assert_int_equal(talk_next(&t), OMADM_DONE);
+  assert_int_equal(talk_outcome(&t), OMADM_OUTCOME_REFUSED);
+  assert_string_equal(talk_reason(&t), "the server answered without a message");
+  talk_close(&t);
+}
+
 static void a_body_beyond_the_limit_ends_the_session(void **state) {
   (void)state;
   talk t;
@@ -278,6 +290,7 @@ int main(void) {
       cmocka_unit_test(a_server_that_asks_for_credentials_ends_the_session_with_a_sentence),
       cmocka_unit_test(an_alert_1223_of_the_server_ends_the_session_before_anything_runs),
       cmocka_unit_test(an_empty_body_ends_the_session),
+      cmocka_unit_test(an_empty_body_alone_is_no_session),
       cmocka_unit_test(a_body_beyond_the_limit_ends_the_session),
       cmocka_unit_test(a_server_without_an_end_is_aborted),
       cmocka_unit_test(the_answer_goes_to_the_resp_uri),

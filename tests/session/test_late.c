@@ -124,10 +124,57 @@ static void all_commands_of_a_message_share_its_time(void **state) {
   assert_int_equal(talk_next(&t), OMADM_WAIT);
   assert_int_equal(omadm_session_deadline(t.session), 40000);
   t.now = 40000;
-  assert_int_equal(talk_next(&t), OMADM_WAIT);
   assert_int_equal(talk_next(&t), OMADM_SEND);
   assert_sent(&t, "<Data>old</Data>");
-  assert_int_equal(t.knobs->cancels, 2);
+  assert_sent(&t, "<CmdRef>6</CmdRef><Cmd>Get</Cmd><TargetRef>./A/C</TargetRef><Data>500</Data>");
+  assert_int_equal(t.knobs->cancels, 1);
+  talk_close(&t);
+}
+
+/* A message of so many Replaces that the caller gets control in between. */
+static void feed_long_message(talk *t) {
+  static char body[40000];
+  size_t n = 0;
+  for (int i = 0; i < 200; i++)
+    n += (size_t)snprintf(body + n, sizeof body - n,
+                          "<Replace><CmdID>%d</CmdID><Item><Target><LocURI>./A/B</LocURI></Target>"
+                          "<Data>%d</Data></Item></Replace>",
+                          i + 4, i);
+  snprintf(body + n, sizeof body - n, FINAL);
+  talk_server(t, "1", body);
+}
+
+static void a_long_message_gives_the_caller_the_chance_to_stop(void **state) {
+  (void)state;
+  talk t;
+  open_talk(&t);
+  talk_package1(&t);
+  feed_long_message(&t);
+  assert_int_equal(talk_next(&t), OMADM_WAIT);
+  assert_true(omadm_session_deadline(t.session) <= t.now);
+  omadm_session_abort(t.session);
+  assert_int_equal(talk_next(&t), OMADM_SEND);
+  assert_sent(&t, "<Data>1223</Data>");
+  talk_close(&t);
+}
+
+static void what_is_left_when_message_time_is_over_does_not_run(void **state) {
+  (void)state;
+  talk t;
+  open_talk(&t);
+  talk_package1(&t);
+  feed_long_message(&t);
+  assert_int_equal(talk_next(&t), OMADM_WAIT);
+  int changes = (int)t.knobs->changes;
+  t.now += 121000;
+  assert_int_equal(talk_next(&t), OMADM_WAIT);
+  omadm_step step = OMADM_WAIT;
+  while (step == OMADM_WAIT)
+    step = talk_next(&t);
+  assert_int_equal(step, OMADM_SEND);
+  assert_int_equal(t.knobs->changes, changes);
+  assert_sent(&t,
+              "<CmdRef>203</CmdRef><Cmd>Replace</Cmd><TargetRef>./A/B</TargetRef><Data>500</Data>");
   talk_close(&t);
 }
 
@@ -170,6 +217,8 @@ int main(void) {
       cmocka_unit_test(an_exec_that_takes_too_long_is_accepted_with_202),
       cmocka_unit_test(a_member_that_takes_too_long_undoes_its_atomic),
       cmocka_unit_test(all_commands_of_a_message_share_its_time),
+      cmocka_unit_test(a_long_message_gives_the_caller_the_chance_to_stop),
+      cmocka_unit_test(what_is_left_when_message_time_is_over_does_not_run),
       cmocka_unit_test(changes_are_settled_before_the_session_waits),
       cmocka_unit_test(a_token_is_completed_once),
   };

@@ -46,7 +46,8 @@ static omadm_transport *start(script *s, int with_secrets) {
   assert_true(fd >= 0);
   close(fd);
   assert_int_equal(omadm_loopback_new(answer, s, &inner, NULL), 0);
-  assert_int_equal(omadm_recorder_new(inner, path, with_secrets, &t, NULL), 0);
+  omadm_recording what = {.struct_size = sizeof what, .path = path, .with_secrets = with_secrets};
+  assert_int_equal(omadm_recorder_new(inner, &what, &t, NULL), 0);
   return t;
 }
 
@@ -108,6 +109,32 @@ static void a_conversation_becomes_a_transcript(void **state) {
                             "header-x-syncml-hmac=\"{{secret-1}}\">\n"
                             "<SyncML xmlns=\"SYNCML:SYNCML1.2\">\r\n<a/> </SyncML>\n</server>\n"
                             "</transcript>\n");
+  free(text);
+}
+
+static void the_set_up_is_written_and_the_session_bound(void **state) {
+  script s = {.body = OMADM_STR("<S><SessionID>2A</SessionID><Data>2A</Data></S>")};
+  omadm_transport *inner = NULL;
+  omadm_transport *t = NULL;
+  const omadm_recording what = {.struct_size = sizeof what,
+                                .path = path,
+                                .device_id = OMADM_STR("urn:uuid:1"),
+                                .server_id = OMADM_STR("acme"),
+                                .url = OMADM_STR("https://a/?b&c"),
+                                .dialect = OMADM_DIALECT_WINDOWS,
+                                .max_msg_size = 65536};
+  (void)state;
+  omadm_transport_free(start(&s, 0));
+  assert_int_equal(omadm_loopback_new(answer, &s, &inner, NULL), 0);
+  assert_int_equal(omadm_recorder_new(inner, &what, &t, NULL), 0);
+  assert_int_equal(
+      talk(t, "https://a/?b&c", omadm_str_of("<S><SessionID>2A</SessionID></S>"), none), 1);
+  char *text = finish(t);
+  assert_non_null(strstr(text, "<setup device-id=\"urn:uuid:1\">\n"
+                               "  <server id=\"acme\" url=\"https://a/?b&amp;c\" "
+                               "dialect=\"windows\" max-msg-size=\"65536\"/>\n</setup>\n"));
+  assert_non_null(strstr(text, "<S><SessionID>{{session}}</SessionID></S>"));
+  assert_non_null(strstr(text, "<S><SessionID>{{session}}</SessionID><Data>2A</Data></S>"));
   free(text);
 }
 
@@ -272,19 +299,23 @@ static void a_path_that_cannot_be_written_is_an_error(void **state) {
   omadm_error error = {0};
   (void)state;
   assert_int_equal(omadm_loopback_new(answer, &s, &inner, NULL), 0);
-  assert_int_equal(omadm_recorder_new(inner, "/nowhere/x.xml", 0, &t, &error), OMADM_E_IO);
+  omadm_recording what = {.struct_size = sizeof what};
+  what.path = "/nowhere/x.xml";
+  assert_int_equal(omadm_recorder_new(inner, &what, &t, &error), OMADM_E_IO);
   assert_null(t);
   assert_non_null(
       strstr(error.text, "/nowhere/x.xml: the transcript cannot be written: No such file"));
   omadm_error_clear(&error);
   assert_int_equal(omadm_loopback_new(answer, &s, &inner, NULL), 0);
-  assert_int_equal(omadm_recorder_new(inner, "/dev/full", 0, &t, &error), OMADM_E_IO);
+  what.path = "/dev/full";
+  assert_int_equal(omadm_recorder_new(inner, &what, &t, &error), OMADM_E_IO);
   assert_non_null(strstr(error.text, "No space left on device"));
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_conversation_becomes_a_transcript),
+      cmocka_unit_test(the_set_up_is_written_and_the_session_bound),
       cmocka_unit_test(every_body_comes_back_octet_by_octet),
       cmocka_unit_test(what_cannot_be_masked_is_left_out_or_kept_whole),
       cmocka_unit_test(secrets_are_masked_unless_asked_for),

@@ -43,7 +43,7 @@ int client_send(client *self, const char *uri) {
   omadm_error_clear(&self->error);
   if (self->transport == NULL) assert_int_equal(client_open(self), 0);
   int done = self->transport->ops->post(self->transport, &out, &self->error);
-  for (int64_t until = clock_ms() + 10000; done == 0 && clock_left(until, 1) > 0;) {
+  for (int64_t until = omadm_clock_ms() + 10000; done == 0 && clock_left(until, 1) > 0;) {
     done = self->transport->ops->step(self->transport, 50, &self->response, &self->error);
   }
   assert_int_not_equal(done, 0);
