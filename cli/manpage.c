@@ -146,12 +146,14 @@ static void recordings(void) {
   text("Nothing else is masked: a secret in a node of another name, or in an address, is recorded "
        "as it is. A recording has the mode 0600.");
   puts(".Pp");
-  text("A recording can be replayed: its setup names the device and the account, and the SessionID "
-       "is bound anew. The client of replay has the CSPs that come with omadm, this machine's "
-       "facts, and an empty state. Where the session went to nodes of other CSPs, or to values "
-       "that were set before, write ddf and node elements into the setup by hand; where alerts "
-       "waited for the "
-       "session, raise elements before the first client.");
+  text(
+      "A recording can be replayed: its setup names the device and the account, and the SessionID "
+      "is bound anew. The client of replay has the CSPs that come with omadm, this machine's "
+      "facts, and an empty state. Where the session went to nodes of other CSPs, or to values "
+      "that were set before, write ddf and node elements into the setup by hand; where alerts "
+      "waited for the "
+      "session, raise elements before the first client. A masked secret that the server sent needs "
+      "a value in its place, or a recording with --with-secrets.");
 }
 
 static void omadm_1(void) {

@@ -85,8 +85,8 @@ static omadm_err check_config(const omadm_framework_config *c, omadm_error *erro
   if (!OMADM_HAS(omadm_store_ops, ops, get) || !OMADM_HAS(omadm_store_ops, ops, next) ||
       !OMADM_HAS(omadm_store_ops, ops, apply))
     return omadm_error_set(error, OMADM_E_ARGUMENT, "the store lacks get, next or apply");
-  if (c->worker != NULL && (!OMADM_HAS(omadm_worker, c->worker, submit) ||
-                            !OMADM_HAS(omadm_worker, c->worker, poll)))
+  if (c->worker != NULL &&
+      (!OMADM_HAS(omadm_worker, c->worker, submit) || !OMADM_HAS(omadm_worker, c->worker, poll)))
     return omadm_error_set(error, OMADM_E_ARGUMENT, "the worker lacks submit or poll");
   return OMADM_OK;
 }

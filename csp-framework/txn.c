@@ -215,6 +215,10 @@ static omadm_status commit_parts(omadm_framework *fw, fw_txn *txn, size_t *membe
     all = commit_part(fw, p->csp, txn->number) && all;
   }
   if (all && !alone) drop_decision(fw, txn->number);
+  /* One participant alone needs its row only where there is something to be retried. */
+  if (!all && alone && (write_decision(fw, txn) != 0 || settle(fw, OVERLAY_ALL) != 0))
+    fw_log(fw, OMADM_LOG_ERROR, "transaction %llu is not committed again at the next start",
+           (unsigned long long)txn->number);
   return OMADM_ST_OK;
 }
 

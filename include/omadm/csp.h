@@ -30,7 +30,7 @@
  *
  * Changes. One transaction at a time; a change of anybody else gets 503 meanwhile. A CSP with the
  * four stages (begin, prepare, commit, rollback) takes part in any transaction. Of any other
- * - a change is made at once, all or nothing;
+ * - a change is made at once, all or nothing in itself;
  * - in a transaction the value is read (get) before it is changed, and put back by replace, add or
  *   remove where another member fails; what cannot be put back so is refused as a member, 406;
  * - the way back is held in memory: a transaction that a crash interrupts stays half made there.
@@ -38,9 +38,9 @@
  * An undo or a commit that fails is logged, and the CSP's changes are 503 until the next start.
  *
  * After a crash. When all CSPs are open, and before any other slot, commit(N) is called, perhaps
- * once more, for each transaction that was decided and of which a participant may not know. What a
- * CSP still holds prepared at its next begin was not decided: it rolls that back by itself. Its
- * commit is retried so at each start until it succeeds. Then comes resume.
+ * once more, for each transaction that was decided and not committed by all; so a commit that
+ * failed is retried at each start until it succeeds. What a CSP still holds prepared at its next
+ * begin was not decided: it rolls that back by itself. Then comes resume.
  *
  * This is ABI 0: it may change with any commit until ABI 1 is declared.
  */

@@ -19,7 +19,8 @@
  *   SEND     resend           RECEIVE; the same octets are lent again
  *   RECEIVE  resend           RECEIVE; the same octets are lent again
  *   RECEIVE  begin feed end   SEND, WAIT or DONE
- *   WAIT     complete         SEND, WAIT or DONE; a deadline that passed is noticed by next()
+ *   WAIT     complete         SEND, WAIT or DONE
+ *   WAIT     next             WAIT before the deadline; SEND, WAIT or DONE once it has passed
  *   any      abort            SEND of Alert 1223, then DONE; DONE at once before the first message
  *   any      break            DONE
  *   DONE     next             DONE

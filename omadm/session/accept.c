@@ -88,8 +88,8 @@ static verdict judge_header(omadm_session *s, uint64_t *msg_id) {
   }
   if (s->heard && *msg_id == s->last_msg_id &&
       s->last_body != omadm_str_hash_keyed(0, omadm_buf_str(&s->body))) {
-    session_end(s, OMADM_OUTCOME_REFUSED,
-                "message %" PRIu64 " came again with another content", *msg_id);
+    session_end(s, OMADM_OUTCOME_REFUSED, "message %" PRIu64 " came again with another content",
+                *msg_id);
     return VERDICT_OVER;
   }
   if (s->heard && *msg_id == s->last_msg_id) {

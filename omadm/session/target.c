@@ -45,8 +45,8 @@ omadm_status target_resolve(omadm_session *s, const wire_item *item, omadm_uri *
   return status;
 }
 
-/* Is this a chunk of a large object? Its first chunk was refused, and so are the others: the last one
-   alone would pass for the whole value (OMA-TS-DM_Protocol 7). */
+/* Is this a chunk of a large object? Its first chunk was refused, and so are the others: the last
+   one alone would pass for the whole value (OMA-TS-DM_Protocol 7). */
 static bool is_chunk(omadm_session *s, const wire_item *item) {
   omadm_str target = omadm_str_trim(item->target);
   wire_kind kind = s->walk.command->kind;

@@ -304,8 +304,7 @@ static omadm_err parse(reader *r) {
 /* The sentence for a person: where and why. */
 static omadm_err report(const reader *r, omadm_error *error) {
   const wire_build *b = &r->build;
-  if (r->parser == NULL)
-    return omadm_error_set(error, b->err, "%s", b->problem);
+  if (r->parser == NULL) return omadm_error_set(error, b->err, "%s", b->problem);
   unsigned long line = XML_GetCurrentLineNumber(r->parser) + r->first_line - 1;
   return omadm_error_set(error, b->err, "line %lu: %s", line, b->problem);
 }

@@ -293,6 +293,18 @@ static void what_was_decided_is_committed_at_the_next_start(void **state) {
   assert_string_equal(probe_calls, "open ");
 }
 
+static void a_commit_of_one_csp_alone_is_retried_too(void **state) {
+  rig *r = *state;
+  rig_mount_csp(r, &probe_staging_csp);
+  probe_do.commit = 500;
+  assert_int_equal(rig_replace(r, "./Vendor/Stage/Value", "1"), 200);
+  probe_do.commit = 0;
+  start_again(r);
+  assert_string_equal(probe_calls, "open commit ");
+  rig_expect(r, "./Vendor/Stage/Value", "1");
+  assert_int_equal(rig_replace(r, "./Vendor/Stage/Value", "2"), 200);
+}
+
 static void a_decision_waits_for_a_participant_that_is_not_there(void **state) {
   rig *r = *state;
   rig_mount_csp(r, &probe_staging_csp);
@@ -373,6 +385,7 @@ int main(void) {
       TEST(a_roll_back_that_fails_is_516_for_the_members_of_that_csp),
       TEST(a_commit_that_fails_keeps_the_decision),
       TEST(what_was_decided_is_committed_at_the_next_start),
+      TEST(a_commit_of_one_csp_alone_is_retried_too),
       TEST(a_decision_waits_for_a_participant_that_is_not_there),
       TEST(only_what_can_be_undone_may_be_a_member),
       TEST(what_cannot_be_read_before_the_change_fails_in_an_atomic),

@@ -25,8 +25,18 @@ static void a_repeated_message_gets_the_same_octets_and_nothing_runs_twice(void 
   (void)state;
   talk t;
   open_and_ask(&t, "1");
-  assert_int_equal(talk_exchange(&t, "1", REPLACE("4", "./A/B", "other") FINAL), OMADM_SEND);
+  assert_int_equal(talk_exchange(&t, "1", REPLACE("4", "./A/B", "x") FINAL), OMADM_SEND);
   assert_string_equal(t.sent, first);
+  assert_int_equal(t.knobs->changes, 1);
+  talk_close(&t);
+}
+
+static void a_repeated_number_with_another_content_ends_the_session(void **state) {
+  (void)state;
+  talk t;
+  open_and_ask(&t, "1");
+  assert_int_equal(talk_exchange(&t, "1", REPLACE("4", "./A/B", "other") FINAL), OMADM_DONE);
+  assert_int_equal(talk_outcome(&t), OMADM_OUTCOME_REFUSED);
   assert_int_equal(t.knobs->changes, 1);
   talk_close(&t);
 }
@@ -279,6 +289,7 @@ static void the_answer_goes_to_the_resp_uri(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_repeated_message_gets_the_same_octets_and_nothing_runs_twice),
+      cmocka_unit_test(a_repeated_number_with_another_content_ends_the_session),
       cmocka_unit_test(a_resend_lends_the_same_octets),
       cmocka_unit_test(a_gap_in_the_numbers_is_accepted_and_a_lower_one_ends_the_session),
       cmocka_unit_test(a_message_number_that_is_none_ends_the_session),

@@ -155,7 +155,10 @@ static void a_command_costs_less_than_three_allocations(void **state) {
   }
   snprintf(body + length, sizeof body - length, FINAL);
   unsigned long before = f.made;
-  assert_int_equal(talk_exchange(&t, "1", body), OMADM_SEND);
+  omadm_step step = talk_exchange(&t, "1", body);
+  while (step == OMADM_WAIT)
+    step = talk_next(&t);
+  assert_int_equal(step, OMADM_SEND);
   assert_true(f.made - before < 300);
   talk_close(&t);
 }
