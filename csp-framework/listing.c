@@ -144,6 +144,61 @@ static omadm_err add_places(fw_listing *l) {
   return OMADM_OK;
 }
 
+/* Is the name, which stands at offset `at` of the names, in the table already? Else it is put
+ * there: offsets, counted from 1, by hash. */
+static bool is_known(const char *names, uint32_t *table, size_t cap, bool nocase, omadm_str name,
+                     uint32_t at) {
+  uint64_t hash = nocase ? 0 : omadm_str_hash(name);
+  for (size_t i = 0; nocase && i < name.len; i++)
+    hash = (hash ^ omadm_ascii_lower(name.ptr[i])) * UINT64_C(0x100000001B3);
+  size_t slot = (size_t)(hash ^ hash >> 32) & (cap - 1);
+  for (; table[slot] != 0; slot = (slot + 1) & (cap - 1)) {
+    omadm_str other = {names + table[slot] - 1, 0};
+    uint32_t len = 0;
+    memcpy(&len, other.ptr, sizeof len);
+    other = (omadm_str){other.ptr + sizeof len, len};
+    if (nocase ? omadm_str_equal_nocase(other, name) : omadm_str_equal(other, name)) return true;
+  }
+  table[slot] = at + 1;
+  return false;
+}
+
+/* A CSP names each instance once, and none that the DDF names: what is more is dropped. */
+static omadm_err drop_doubles(omadm_framework *fw, uint32_t node, fw_call *call) {
+  const omadm_ddf *ddf = call->csp->ddf;
+  bool nocase = omadm_ddf_ignores_case(ddf, node);
+  listing_names names = {omadm_buf_str(&call->value)};
+  omadm_str name;
+  size_t n = 0, cap = 8, end = 0, dropped = 0;
+  if (call->csp->stored || call->value.len == 0) return OMADM_OK;
+  if (call->value.len >= UINT32_MAX) return OMADM_E_LIMIT;
+  while (listing_next(&names, &name))
+    n++;
+  while (cap < n * 2)
+    cap *= 2;
+  uint32_t *table = omadm_mem_new(&fw->mem, cap, sizeof *table);
+  if (table == NULL) return OMADM_E_NOMEM;
+  names.rest = omadm_buf_str(&call->value);
+  while (listing_next(&names, &name)) {
+    uint32_t len = (uint32_t)name.len;
+    if (omadm_ddf_child(ddf, node, name, nocase) != OMADM_DDF_NONE ||
+        is_known(call->value.ptr, table, cap, nocase, name, (uint32_t)end)) {
+      dropped++;
+      continue;
+    }
+    memcpy(call->value.ptr + end, &len, sizeof len);
+    memmove(call->value.ptr + end + sizeof len, name.ptr, len);
+    end += sizeof len + len;
+  }
+  call->value.len = end;
+  omadm_mem_free(&fw->mem, table);
+  if (dropped > 0)
+    fw_log(fw, OMADM_LOG_WARN, "%s: list %.*s names %zu children twice or as the DDF does; dropped",
+           call->csp->name, (int)call->asked.len, call->asked.len > 0 ? call->asked.ptr : "",
+           dropped);
+  return OMADM_OK;
+}
+
 static omadm_err add_instances(omadm_framework *fw, fw_listing *l, const fw_call *call) {
   listing_names names = {omadm_buf_str(&call->value)};
   omadm_str name;
@@ -158,10 +213,11 @@ static omadm_err add_instances(omadm_framework *fw, fw_listing *l, const fw_call
   return OMADM_OK;
 }
 
-void listing_filled(omadm_framework *fw, fw_listing *l, const fw_call *call) {
+void listing_filled(omadm_framework *fw, fw_listing *l, fw_call *call) {
   omadm_err err = call != NULL ? 0 : OMADM_E_STATE;
   if (err == 0) err = add_described(fw, l);
   if (err == 0) err = add_places(l);
+  if (err == 0) err = drop_doubles(fw, l->node.ddf, call);
   if (err == 0) err = add_instances(fw, l, call);
   l->filled = l->fresh = true;
   if (err != 0) drop(fw, l);
@@ -257,6 +313,8 @@ omadm_status listing_count(omadm_framework *fw, const fw_node *node, size_t up, 
   omadm_status status = dispatch_run(fw, call, OMADM_VERB_LIST, &r, true);
   if (status == OMADM_ST_PENDING) status = dispatch_wait(fw, call, fw->config.limits.cancel_time);
   if (status == OMADM_ST_PENDING) return OMADM_ST_UNAVAILABLE;
+  if (status == OMADM_ST_OK)
+    status = omadm_status_from_err(drop_doubles(fw, request_ddf(node, up), call));
   listing_names names = {omadm_buf_str(&call->value)};
   omadm_str name;
   while (*count < most && listing_next(&names, &name))

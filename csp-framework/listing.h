@@ -6,7 +6,7 @@
 #include "csp-framework/dispatch.h"
 
 /* The CSP has named the instances; call NULL: it failed or was given up. */
-void listing_filled(omadm_framework *fw, fw_listing *listing, const fw_call *call);
+void listing_filled(omadm_framework *fw, fw_listing *listing, fw_call *call);
 /* The tree changed: lists are made anew. */
 void listing_forget(omadm_framework *fw);
 void listing_dispose(omadm_framework *fw);

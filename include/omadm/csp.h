@@ -140,7 +140,8 @@ typedef struct omadm_csp_services {
   /* Finishes a request whose slot answered OMADM_ST_PENDING; or an Exec that answered 200 or 202
      before. `alert` (may be NULL) is what is sent if the server was told 202 meanwhile; its
      server_id, source and correlator are filled in by the host. A second completion is logged and
-     ignored. */
+     ignored; a code that the verb cannot have (202 is for Exec only, 401 and 407 for none) is 500.
+   */
   omadm_err (*complete)(uint64_t host, omadm_token token, omadm_status status,
                         const omadm_csp_alert *alert);
 
@@ -188,7 +189,7 @@ typedef struct omadm_csp_slots {
   /* The names that stand for the unnamed child of this interior node, by services->child. */
   omadm_status (*list)(uint64_t self, const omadm_csp_request *request);
   /* The value of a leaf that exists, by services->value; also its DefaultValue is the CSP's to
-   * give. */
+   * give. What is no value of the Format is logged and answered 500. */
   omadm_status (*get)(uint64_t self, const omadm_csp_request *request);
 
   /* A node that is not there, below one that is; an interior one where format is NODE. Permanent

@@ -203,8 +203,7 @@ static omadm_status locate(world *w, omadm_str uri, omadm_origin *origin, omadm_
   *origin = (omadm_origin){.quirks = &tolerant};
   omadm_limits limits;
   omadm_limits_init(&limits);
-  omadm_status status =
-      omadm_uri_parse(uri, 0, &limits, scratch, NULL, &parsed);
+  omadm_status status = omadm_uri_parse(uri, 0, &limits, scratch, NULL, &parsed);
   return status == OMADM_ST_OK ? w->inner->resolve(w->inner->ctx, origin, &parsed, node) : status;
 }
 

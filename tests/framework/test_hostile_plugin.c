@@ -8,13 +8,13 @@
 
 #define BASE "./Vendor/Brk"
 
-static const char ddf[] = DDF(
-    ROOT("Brk", "./Vendor",
-         LEAF("A", GR, "chr", ONE, "Permanent") LEAF("N", GR, "int", ONE, "Permanent") LEAF(
-             "Run", "<Exec/><Get/><Delete/>", "chr", MAYBE, "Dynamic")
-             INNER("List", G, ONE, "Permanent",
-                   LEAF("", ADGR, "chr", MANY, "Dynamic") LEAF("Fixed", G, "chr", ONE, "Permanent"))
-                 INNER("Few", G, ONE, "Permanent", LEAF("", ADGR, "chr", AT_MOST("2"), "Dynamic"))));
+static const char ddf[] = DDF(ROOT(
+    "Brk", "./Vendor",
+    LEAF("A", GR, "chr", ONE, "Permanent") LEAF("N", GR, "int", ONE, "Permanent")
+        LEAF("Run", "<Exec/><Get/><Delete/>", "chr", MAYBE, "Dynamic")
+            INNER("List", G, ONE, "Permanent",
+                  LEAF("", ADGR, "chr", MANY, "Dynamic") LEAF("Fixed", G, "chr", ONE, "Permanent"))
+                INNER("Few", G, ONE, "Permanent", LEAF("", ADGR, "chr", AT_MOST("2"), "Dynamic"))));
 
 static const omadm_csp_services *services;
 static uint64_t host;
@@ -29,8 +29,7 @@ static omadm_status any(uint64_t self, const omadm_csp_request *r) {
   (void)self;
   token = r->token;
   asked[0] = '\0';
-  if (r->n_names > 0)
-    snprintf(asked, sizeof asked, "%.*s", (int)r->names[0].len, r->names[0].ptr);
+  if (r->n_names > 0) snprintf(asked, sizeof asked, "%.*s", (int)r->names[0].len, r->names[0].ptr);
   if (on_slot != NULL) on_slot();
   return status;
 }
@@ -120,7 +119,6 @@ static void a_value_is_for_get_and_a_child_for_list(void **state) {
   on_slot = gives_a_value;
   rig_expect_children(r, BASE "/List", "Fixed");
   assert_int_equal(said(r, "Brk: list " BASE "/List gives a value"), 1);
-  assert_int_equal(rig_add(r, BASE "/Few/x", OMADM_FORMAT_CHR, "1"), 200);
   on_slot = gives_a_child;
   rig_expect(r, BASE "/A", "");
   assert_int_equal(said(r, "Brk: get " BASE "/A gives a child"), 1);
@@ -214,7 +212,6 @@ static void runs(void *arg) {
 
 static void expect_stored(const char *key) {
   omadm_str got;
-  if (services->store_set == NULL) return;
   omadm_str k = omadm_str_of(key);
   if (services->store_get(host, k, &got) != 0) fail_msg("%s is lost", key);
   assert_true(omadm_str_is(got, "1"));
@@ -245,9 +242,8 @@ static void what_is_stored_outside_of_a_transaction_is_kept(void **state) {
 static void names_many(void) {
   static char longest[300];
   memset(longest, 'n', sizeof longest);
-  const omadm_str bad[] = {OMADM_STR(""),     OMADM_STR("a\x01"), OMADM_STR("\xFF"),
-                           OMADM_STR("."),    OMADM_STR(".."),    OMADM_STR("*"),
-                           OMADM_STR("\x7F"), {longest, 300}};
+  const omadm_str bad[] = {OMADM_STR(""),   OMADM_STR("a\x01"), OMADM_STR("\xFF"), OMADM_STR("."),
+                           OMADM_STR(".."), OMADM_STR("*"),     OMADM_STR("\x7F"), {longest, 300}};
   const omadm_str good[] = {OMADM_STR("a/b"), OMADM_STR("one"), OMADM_STR("Fixed"),
                             OMADM_STR("one"), OMADM_STR("two"), OMADM_STR("a/b")};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -261,7 +257,7 @@ static void names_are_such_as_a_uri_can_hold_and_come_once(void **state) {
   on_slot = names_many;
   assert_int_equal(rig_list(r, BASE "/List"), 200);
   assert_string_equal(r->text, "Fixed/a/b/one/two");
-  assert_int_equal(said(r, "Brk: list " BASE "/List names 3 children twice"), 1);
+  assert_int_equal(said(r, "Brk: list " BASE "/List names 3 children twice or as the DDF does"), 1);
   assert_int_equal(said(r, "cannot stand in a URI"), 8);
   on_slot = NULL;
   text = "v";
@@ -291,8 +287,9 @@ static void an_answer_that_is_none_becomes_500(void **state) {
     assert_int_equal(rig_exec(r, BASE "/Run", "x"), 500);
     assert_int_equal(rig_list(r, BASE "/List"), 500);
   }
-  assert_int_equal(said(r, "Brk: get " BASE "/A answered 999, which is no response code"), 1);
-  assert_int_equal(said(r, "Brk: get " BASE "/A answered 201, which is no answer to a get"), 1);
+  assert_int_equal(said(r, "Brk: get " BASE "/A answered 999, which is no response code"),
+                   2); /* a Replace reads first */
+  assert_int_equal(said(r, "Brk: get " BASE "/A answered 201, which is no answer to a get"), 2);
   status = 202;
   assert_int_equal(rig_get(r, BASE "/A"), 500);
   assert_int_equal(rig_replace(r, BASE "/A", "x"), 500);

@@ -27,8 +27,7 @@ static void check_written(const omadm_uri *uri, const omadm_limits *limits) {
   require(omadm_uri_write(uri->segment, uri->n, &text) == 0);
   char *scratch = malloc(text.len);
   require(scratch != NULL);
-  omadm_status status = omadm_uri_parse(omadm_buf_str(&text), 0, limits,
-                                        scratch, &quirks, &again);
+  omadm_status status = omadm_uri_parse(omadm_buf_str(&text), 0, limits, scratch, &quirks, &again);
   require(status == OMADM_ST_OK && quirks == 0 && again.n == uri->n);
   for (size_t i = 0; i < uri->n; i++)
     require(omadm_str_equal(uri->segment[i], again.segment[i]));

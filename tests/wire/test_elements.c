@@ -18,7 +18,8 @@ static const struct {
 static void every_name_is_found(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-    assert_int_equal(wire_element_find((omadm_str){all[i].name, strlen(all[i].name)}), all[i].element);
+    assert_int_equal(wire_element_find((omadm_str){all[i].name, strlen(all[i].name)}),
+                     all[i].element);
     assert_span(wire_element_name(all[i].element), all[i].name);
   }
 }

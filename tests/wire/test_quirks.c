@@ -184,9 +184,8 @@ static void unknown_elements_are_skipped(void **state) {
   assert_int_equal(item_quirks(state, "<x:Meta xmlns:x='urn:x'><x:Format/></x:Meta>"),
                    QUIRK(UNKNOWN_ELEMENT));
   assert_int_equal(
-      message_quirks(state,
-                     "<SyncML xmlns='SYNCML:SYNCML1.2'><SyncHdr><Foo/></SyncHdr><SyncBody/>"
-                     "<Bar/></SyncML>"),
+      message_quirks(state, "<SyncML xmlns='SYNCML:SYNCML1.2'><SyncHdr><Foo/></SyncHdr><SyncBody/>"
+                            "<Bar/></SyncML>"),
       QUIRK(UNKNOWN_ELEMENT));
   assert_false(((reading *)*state)->message->has_header);
 }
