@@ -97,6 +97,7 @@ static omadm_err open_framework(agent *self, omadm_error *error) {
   omadm_framework_config config;
   omadm_framework_config_init(&config);
   omadm_err err = omadm_store_open(self->state.path, &self->store, error);
+  if (err == 0) err = omadm_store_limit(self->store, self->config.limits.store_size, error);
   if (err == 0) err = omadm_worker_new(WORKERS, &self->worker, error);
   config.log = &self->log;
   config.store = self->store;

@@ -68,6 +68,8 @@ static omadm_err open_serve(subject *self, const cli_options *given, const char 
 static omadm_err open_subject(subject *self, const cli_options *options, const omadm_log *log,
                               omadm_error *error) {
   const char *address = cli_options_text(options, CLI_OPT_SERVE, NULL);
+  if (cli_options_number(options, CLI_OPT_CHUNK, 1) == 0)
+    return omadm_error_set(error, OMADM_E_ARGUMENT, "--chunk takes 1 octet or more");
   if (address != NULL) return open_serve(self, options, address, error);
   omadm_err err = omadm_inprocess_new(log, &self->inside, error);
   self->is_inside = err == 0;

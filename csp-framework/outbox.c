@@ -143,6 +143,11 @@ omadm_err outbox_raise_for(omadm_framework *fw, omadm_str server_id, const omadm
   size_t n = 0;
   omadm_err err = next_id(fw, &id);
   if (err == 0) err = write_alert(server_id, alert, &fw->row);
+  if (err == 0 && fw->row.len > fw->config.limits.alert_size) {
+    fw_log(fw, OMADM_LOG_WARN, "an alert of %zu octets is not kept: the limit alert-size is %llu",
+           fw->row.len, (unsigned long long)fw->config.limits.alert_size);
+    err = OMADM_E_LIMIT;
+  }
   if (err != 0) return err;
   err = find_victim(fw, alert->mark, &victim);
   meta_put_u64(key, id);

@@ -9,6 +9,9 @@
 
 #include "base/str.h"
 
+#define SHOWN 180 /* octets of a text in a reason */
+#define BEFORE 20 /* of them before the difference */
+
 typedef struct comparison {
   bindings *names;
   message_difference *difference; /* NULL: only tried */
@@ -34,6 +37,7 @@ static bool OMADM_PRINTF(4, 5) differ(comparison *self, const xmlNode *expected,
   for (char *c = d->why; *c != 0; c++) {
     if ((unsigned char)*c < ' ') *c = ' ';
   }
+  omadm_str_tame(d->why);
   d->expected = expected;
   d->actual = actual;
   return false;
@@ -71,16 +75,45 @@ static char *direct_text(const xmlNode *node, bool trimmed) {
   return (char *)text;
 }
 
+/* The beginning of the character that the octet belongs to. */
+static size_t character_at(const char *text, size_t at) {
+  while (at > 0 && ((unsigned char)text[at] & 0xC0) == 0x80)
+    at--;
+  return at;
+}
+
+/* The octets from `from` on that are shown: at most SHOWN, whole characters. */
+static int shown_from(const char *text, size_t from) {
+  size_t left = strlen(text + from);
+  return (int)(left <= SHOWN ? left : character_at(text, from + SHOWN) - from);
+}
+
+/* Two texts: from their beginning, or from shortly before the difference where that comes late. In
+ * a pattern with names an offset would say nothing. */
+static void differ_in_text(comparison *self, const xmlNode *expected, const xmlNode *actual,
+                           const char *want, const char *have) {
+  size_t at = 0;
+  while (want[at] != '\0' && want[at] == have[at])
+    at++;
+  if (at < SHOWN - BEFORE || strstr(want, "{{") != NULL) {
+    differ(self, expected, actual, "expected \"%.*s\", found \"%.*s\"", shown_from(want, 0), want,
+           shown_from(have, 0), have);
+    return;
+  }
+  size_t from = character_at(want, at - BEFORE);
+  differ(self, expected, actual,
+         "differs at octet %zu: expected %zu octets, \"…%.*s\", found %zu octets, \"…%.*s\"", at,
+         strlen(want), shown_from(want, from), want + from, strlen(have), shown_from(have, from),
+         have + from);
+}
+
 static bool compare_text(comparison *self, const xmlNode *expected, const xmlNode *actual,
                          bool leaf) {
   char *want = direct_text(expected, !leaf);
   char *have = direct_text(actual, !leaf);
   bool same = want != NULL && have != NULL &&
               bindings_match(self->names, omadm_str_of(want), omadm_str_of(have));
-  if (!same) {
-    differ(self, expected, actual, "expected \"%.200s\", found \"%.200s\"",
-           want == NULL ? "" : want, have == NULL ? "" : have);
-  }
+  if (!same) differ_in_text(self, expected, actual, want == NULL ? "" : want, have == NULL ? "" : have);
   xmlFree(want);
   xmlFree(have);
   return same;

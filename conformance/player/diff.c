@@ -63,19 +63,38 @@ static bool has_elements(const xmlNode *node) {
   return false;
 }
 
-/* Text with control characters made visible, so that a line stays one. */
-static omadm_err add_text(omadm_buf *out, const char *text) {
+/* Whether a terminal might obey the character. */
+static bool is_harmful(omadm_str character) {
+  char copy[5] = "";
+  memcpy(copy, character.ptr, character.len);
+  omadm_str_tame(copy);
+  return memcmp(copy, character.ptr, character.len) != 0;
+}
+
+/* Text with what a terminal might obey made visible, so that a line stays one. */
+static omadm_err add_text(omadm_buf *out, const char *octets) {
+  omadm_str text = omadm_str_of(octets);
   omadm_err err = OMADM_OK;
-  for (; err == OMADM_OK && *text != 0; text++) {
-    if (*text == '\n') {
+  for (size_t at = 0; err == OMADM_OK && at < text.len;) {
+    uint32_t code = 0;
+    size_t n = omadm_utf8_decode(text, at, &code);
+    omadm_str character = {text.ptr + at, n == 0 ? 1 : n};
+    at += character.len;
+    if (code == '\n') {
       err = omadm_buf_add_text(out, "\\n");
-    } else if ((unsigned char)*text < ' ' || *text == 0x7f) {
-      err = omadm_buf_printf(out, "\\x%02x", (unsigned char)*text);
+    } else if (is_harmful(character)) {
+      err = omadm_buf_printf(out, code < 0x80 ? "\\x%02x" : "\\u%04x", (unsigned)code);
     } else {
-      err = omadm_buf_add(out, text, 1);
+      err = omadm_buf_add_str(out, character);
     }
   }
   return err;
+}
+
+static omadm_err add_attribute(omadm_buf *out, const char *name, const char *value) {
+  omadm_err err = omadm_buf_printf(out, " %s=\"", name);
+  if (err == OMADM_OK) err = add_text(out, value);
+  return err == OMADM_OK ? omadm_buf_add_text(out, "\"") : err;
 }
 
 static omadm_err add_start_tag(page *self, const xmlNode *node, bool closed) {
@@ -84,11 +103,10 @@ static omadm_err add_start_tag(page *self, const xmlNode *node, bool closed) {
               xmlStrEqual(node->ns == NULL ? NULL : node->ns->href,
                           node->parent->ns == NULL ? NULL : node->parent->ns->href);
   if (err == OMADM_OK && node->ns != NULL && !same)
-    err = omadm_buf_printf(&self->text, " xmlns=\"%s\"", (const char *)node->ns->href);
+    err = add_attribute(&self->text, "xmlns", (const char *)node->ns->href);
   for (const xmlAttr *a = node->properties; err == OMADM_OK && a != NULL; a = a->next) {
     xmlChar *value = xmlNodeListGetString(node->doc, a->children, 1);
-    err = omadm_buf_printf(&self->text, " %s=\"%s\"", (const char *)a->name,
-                           value == NULL ? "" : (char *)value);
+    err = add_attribute(&self->text, (const char *)a->name, value == NULL ? "" : (char *)value);
     xmlFree(value);
   }
   return err == OMADM_OK ? omadm_buf_add_text(&self->text, closed ? "/>" : ">") : err;

@@ -16,6 +16,7 @@ static bool set_verdict(play *self, omadm_player_verdict verdict, int line, cons
   if (self->result->verdict != OMADM_VERDICT_PASSED) return false;
   self->result->verdict = verdict;
   vsnprintf(text, sizeof text, format, args);
+  omadm_str_tame(text);
   (void)omadm_buf_printf(&self->result->reason, "%s:%d: %s", self->transcript->path.ptr, line,
                          text);
   return false;

@@ -70,7 +70,9 @@ static omadm_err begin(void *user, const omadm_transcript_setup *setup,
   self->in_session = self->aborted = self->unanswered = false;
   omadm_err err = serve_remarks_collect(&self->remarks, setup);
   if (err != OMADM_OK) return omadm_error_set(error, err, "out of memory");
-  if (self->transcript != NULL) err = serve_remarks_check_steps(self->transcript, error);
+  err = serve_remarks_check_setup(setup, error);
+  if (err == OMADM_OK && self->transcript != NULL)
+    err = serve_remarks_check_steps(self->transcript, error);
   if (err != OMADM_OK) return err;
   return setup->node_count == 0 && self->made.count == 0 ? OMADM_OK : set_up(self, setup, error);
 }

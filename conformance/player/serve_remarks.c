@@ -27,11 +27,11 @@ static void drop(char ***lines, size_t *count) {
   *count = 0;
 }
 
-static omadm_err remark(serve_remarks *self, const char *what, const char *name, const char *value,
+static omadm_err remark(serve_remarks *self, const char *name, const char *value,
                         const char *advice) {
   char line[300];
   bool has_value = value != NULL;
-  snprintf(line, sizeof line, "not set up: %s%s%s%s%s: %s", what, name, has_value ? "=\"" : "",
+  snprintf(line, sizeof line, "not set up: %s%s%s%s: %s", name, has_value ? "=\"" : "",
            has_value ? value : "", has_value ? "\"" : "", advice);
   return push(&self->lines, &self->count, line);
 }
@@ -43,7 +43,7 @@ static omadm_err remark_mount(serve_remarks *self, const char *path) {
     if (strcmp(self->mounts[i], name) == 0) return OMADM_OK;
   }
   omadm_err err = push(&self->mounts, &self->mount_count, name);
-  return err == OMADM_OK ? remark(self, "", name, NULL, "mount it on the client") : err;
+  return err == OMADM_OK ? remark(self, name, NULL, "mount it on the client") : err;
 }
 
 /* The dialect is seen in package 1; each client has its own address. */
@@ -57,7 +57,7 @@ static omadm_err remark_server(serve_remarks *self, const omadm_transcript_serve
     const omadm_transcript_pair *setting = &server->settings.items[i];
     bool secret = strstr(setting->name.ptr, "secret") != NULL;
     if (!is_own_affair(setting->name))
-      err = remark(self, "", setting->name.ptr, secret ? NULL : setting->value.ptr,
+      err = remark(self, setting->name.ptr, secret ? NULL : setting->value.ptr,
                    "set it in the client's account");
   }
   return err;
@@ -76,12 +76,9 @@ omadm_err serve_remarks_collect(serve_remarks *self, const omadm_transcript_setu
     err = remark_mount(self, setup->ddf_files[i].ptr);
   for (size_t i = 0; err == OMADM_OK && i < sizeof attributes / sizeof attributes[0]; i++) {
     if (attributes[i].value.ptr != NULL)
-      err = remark(self, "", attributes[i].name.ptr, attributes[i].value.ptr,
+      err = remark(self, attributes[i].name.ptr, attributes[i].value.ptr,
                    "bring the client into that state");
   }
-  for (size_t i = 0; err == OMADM_OK && i < setup->limits.count; i++)
-    err = remark(self, "limit ", setup->limits.items[i].name.ptr, setup->limits.items[i].value.ptr,
-                 "set it on the client");
   for (size_t i = 0; err == OMADM_OK && i < setup->server_count; i++)
     err = remark_server(self, &setup->servers[i]);
   return err;
@@ -94,6 +91,26 @@ const char *serve_remarks_next(serve_remarks *self) {
 void serve_remarks_dispose(serve_remarks *self) {
   drop(&self->lines, &self->count);
   drop(&self->mounts, &self->mount_count);
+}
+
+/* What changes the client's answers, and only its owner can set. */
+static bool decides(omadm_str name) {
+  return omadm_str_starts(name, "quirk") || omadm_str_is(name, "hosts");
+}
+
+omadm_err serve_remarks_check_setup(const omadm_transcript_setup *setup, omadm_error *error) {
+  if (setup->limits.count > 0)
+    return omadm_error_set(error, OMADM_E_UNSUPPORTED, "needs limit %s=%s on the client",
+                           setup->limits.items[0].name.ptr, setup->limits.items[0].value.ptr);
+  for (size_t i = 0; i < setup->server_count; i++) {
+    const omadm_transcript_pairs *settings = &setup->servers[i].settings;
+    for (size_t k = 0; k < settings->count; k++) {
+      if (decides(settings->items[k].name))
+        return omadm_error_set(error, OMADM_E_UNSUPPORTED, "needs %s=%s in the client's account",
+                               settings->items[k].name.ptr, settings->items[k].value.ptr);
+    }
+  }
+  return OMADM_OK;
 }
 
 omadm_err serve_remarks_check_steps(const omadm_transcript *transcript, omadm_error *error) {

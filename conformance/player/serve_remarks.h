@@ -25,6 +25,10 @@ const char *serve_remarks_next(serve_remarks *self);
 
 void serve_remarks_dispose(serve_remarks *self);
 
+/* UNSUPPORTED, with a sentence, where the client has to have a limit, a quirk or further hosts:
+   without it, it answers otherwise and is right. */
+omadm_err serve_remarks_check_setup(const omadm_transcript_setup *setup, omadm_error *error);
+
 /* UNSUPPORTED, with a sentence, where a step takes place inside of the client. */
 omadm_err serve_remarks_check_steps(const omadm_transcript *transcript, omadm_error *error);
 

@@ -20,6 +20,7 @@ typedef struct suite {
   const omadm_player_options *options;
   omadm_report *report;
   omadm_error *error;
+  size_t found; /* transcripts */
 } suite;
 
 static bool ends_with(const char *text, const char *end) {
@@ -47,6 +48,7 @@ static omadm_err play_file(suite *self, const char *path) {
   omadm_player_result result;
   struct timespec from;
   struct timespec to;
+  self->found++;
   if (read_any(path, &transcript, &cause) != OMADM_OK) {
     omadm_report_add_broken(self->report, path, &cause);
     return OMADM_OK;
@@ -104,6 +106,9 @@ static omadm_err play_path(suite *self, const char *path, unsigned depth) {
 omadm_err omadm_suite_play(const char *path, const omadm_player_client *client,
                            const omadm_player_options *options, omadm_report *report,
                            omadm_error *error) {
-  suite self = {client, options, report, error};
-  return play_path(&self, path, 0);
+  suite self = {client, options, report, error, 0};
+  omadm_err err = play_path(&self, path, 0);
+  if (err == OMADM_OK && self.found == 0)
+    return omadm_error_set(error, OMADM_E_NOT_FOUND, "no transcript found in %s", path);
+  return err;
 }

@@ -12,7 +12,7 @@
  * Plays what the path means, in the order of names: a transcript; an HTTP Archive (*.har); or a
  * folder, which stands for its *.xml whose root is a transcript, and for the folders in it. Each
  * result goes to the report. A file that cannot be read as a transcript is a failed one. Fails only
- * where nothing is at the path (NOT_FOUND), or memory is out.
+ * where nothing is at the path, or no transcript in the folder (NOT_FOUND), or memory is out.
  */
 omadm_err omadm_suite_play(const char *path, const omadm_player_client *client,
                            const omadm_player_options *options, omadm_report *report,

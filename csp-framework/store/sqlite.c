@@ -357,6 +357,21 @@ omadm_err omadm_store_open(const char *dir, omadm_store **store, omadm_error *er
   return 0;
 }
 
+omadm_err store_sqlite_limit(omadm_store *store, uint64_t octets, omadm_error *error) {
+  sqlite_store *s = (sqlite_store *)store;
+  char text[64];
+  sqlite3_int64 page = 0;
+  if (store->ops != &sqlite_ops) return 0;
+  int rc = ask(s, "PRAGMA page_size", &page);
+  if (rc == SQLITE_OK && page > 0) {
+    uint64_t pages = octets / (uint64_t)page;
+    snprintf(text, sizeof text, "PRAGMA max_page_count = %u",
+             (unsigned)(pages < 4294967294U ? pages : 4294967294U));
+    rc = run(s, text);
+  }
+  return rc == SQLITE_OK ? 0 : fail(s, rc, "limiting its size", error);
+}
+
 void store_sqlite_counters(const omadm_store *store, uint64_t *statements, uint64_t *syncs) {
   const sqlite_store *s = (const sqlite_store *)store;
   bool ours = store->ops == &sqlite_ops;

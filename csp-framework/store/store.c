@@ -5,6 +5,10 @@ void omadm_store_close(omadm_store *store) {
   if (store != NULL && OMADM_HAS(omadm_store_ops, store->ops, close)) store->ops->close(store);
 }
 
+omadm_err omadm_store_limit(omadm_store *store, uint64_t octets, omadm_error *error) {
+  return store_sqlite_limit(store, octets, error);
+}
+
 void omadm_store_counters(const omadm_store *store, uint64_t *statements, uint64_t *syncs) {
   store_sqlite_counters(store, statements, syncs);
 }

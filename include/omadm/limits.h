@@ -29,6 +29,8 @@ extern "C" {
   X(uri_depth, "uri-depth", 64, 5, 128, "a URI deeper than any tree; 414") \
   X(uri_segment, "uri-segment", 255, 32, 65535, "a node name longer than any; 414") \
   X(alerts, "alerts", 100, 1, 1000000, "alerts that wait for a server; the oldest of lowest mark goes") \
+  X(alert_size, "alert-size", 16384, 256, 1048576, "an alert that no message can carry; it is not kept") \
+  X(store_size, "store-size", 268435456, 1048576, 1099511627776, "a store that fills the disk; 510") \
   X(command_time, "command-time", 30, 1, 86400, "seconds a command may take; 202 or 500") \
   X(message_time, "message-time", 120, 1, 86400, "seconds all commands of a message may take; 500") \
   X(cancel_time, "cancel-time", 10, 1, 86400, "seconds a roll-back waits for a late answer; 516") \

@@ -63,6 +63,10 @@ OMADM_EXPORT omadm_err omadm_store_open(const char *dir, omadm_store **store, om
 OMADM_EXPORT omadm_err omadm_store_new_memory(omadm_store **store, omadm_error *error);
 OMADM_EXPORT void omadm_store_close(omadm_store *store);
 
+/* The file of an SQLite store does not grow beyond so many octets, or its present size: what would
+ * need more fails (STORE) and changes nothing. Does nothing to other stores. */
+OMADM_EXPORT omadm_err omadm_store_limit(omadm_store *store, uint64_t octets, omadm_error *error);
+
 /* Counters of an SQLite store since it was opened, for measurements: statements run, syncs. Both 0
  * for other stores. */
 OMADM_EXPORT void omadm_store_counters(const omadm_store *store, uint64_t *statements,

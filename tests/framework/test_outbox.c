@@ -78,6 +78,17 @@ static void alerts_wait_in_order_for_their_server(void **state) {
   assert_true(omadm_str_is(alert.source, "./X"));
 }
 
+static void an_alert_that_no_message_can_carry_is_not_kept(void **state) {
+  box *b = *state;
+  static char large[20000];
+  memset(large, 'x', sizeof large);
+  const omadm_alert alert = {.code = 1226, .type = OMADM_STR("a"), .data = {large, sizeof large}};
+  assert_int_equal(omadm_framework_raise(b->r->framework, omadm_str_of("one"), &alert),
+                   OMADM_E_LIMIT);
+  assert_string_equal(waiting(b, "one"), "");
+  assert_non_null(strstr(b->r->log, "alert-size"));
+}
+
 static void some_codes_end_an_alert_and_others_keep_it(void **state) {
   box *b = *state;
   const omadm_status end[] = {200, 202, 212, 406, 412, 415, 500}, keep[] = {401, 404, 407, 503};
@@ -221,6 +232,7 @@ static void random_octets_differ(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(alerts_wait_in_order_for_their_server),
+      TEST(an_alert_that_no_message_can_carry_is_not_kept),
       TEST(some_codes_end_an_alert_and_others_keep_it),
       TEST(an_alert_for_everybody_goes_when_all_accounts_have_answered),
       TEST(the_oldest_of_lowest_mark_makes_room),

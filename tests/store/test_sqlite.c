@@ -216,6 +216,22 @@ static void what_was_removed_is_overwritten_on_disk(void **state) {
   assert_null(memmem(octets, n, secret, sizeof secret - 1));
 }
 
+static void a_store_does_not_grow_beyond_its_limit(void **state) {
+  enum { MOST = 1 << 20 };
+  static char large[4 * MOST];
+  omadm_store *s = folder_open(*state);
+  omadm_error error = {0};
+  assert_int_equal(omadm_store_limit(s, MOST, &error), 0);
+  store_put(s, "small", "1");
+  const omadm_store_change change = {OMADM_STORE_NODE, OMADM_STR("large"), {large, sizeof large}};
+  assert_int_equal(s->ops->apply(s, &change, 1, &error), OMADM_E_STORE);
+  assert_non_null(strstr(error.text, "full"));
+  store_expect(s, "small", "1");
+  store_expect(s, "large", NULL);
+  store_put(s, "after", "1");
+  omadm_store_close(s);
+}
+
 /* In a child, since the limit on the size of files cannot be lifted again. */
 static int fill_the_disk(const char *folder) {
   signal(SIGXFSZ, SIG_IGN);
@@ -256,6 +272,7 @@ static void a_full_disk_is_a_sentence_and_changes_nothing(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(values_outlive_the_store),
+      TEST(a_store_does_not_grow_beyond_its_limit),
       TEST(files_are_for_their_owner_only),
       TEST(missing_parents_are_not_made),
       TEST(a_file_in_place_of_the_folder_is_refused),
