@@ -113,7 +113,8 @@ static bool compare_text(comparison *self, const xmlNode *expected, const xmlNod
   char *have = direct_text(actual, !leaf);
   bool same = want != NULL && have != NULL &&
               bindings_match(self->names, omadm_str_of(want), omadm_str_of(have));
-  if (!same) differ_in_text(self, expected, actual, want == NULL ? "" : want, have == NULL ? "" : have);
+  if (!same)
+    differ_in_text(self, expected, actual, want == NULL ? "" : want, have == NULL ? "" : have);
   xmlFree(want);
   xmlFree(have);
   return same;

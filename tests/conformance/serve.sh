@@ -92,4 +92,16 @@ grep -q 'the set-up: no client came to http://127.0.0.1:[0-9]* within 1 seconds$
 status=0
 "$omadm" replay --serve 0 --timeout 0 "$here/serve" > "$dir/out" 2> "$dir/err" || status=$?
 [ "$status" = 2 ] || complain "--timeout 0: status $status, expected 2"
+
+# What makes no sense is refused, in this process too.
+refused() {
+  local sentence=$1 status=0
+  shift
+  "$omadm" replay "$@" > "$dir/out" 2> "$dir/err" || status=$?
+  [ "$status" = 2 ] || complain "replay $*: status $status, expected 2"
+  err "$sentence"
+}
+refused '--chunk takes 1 octet or more' --chunk 0 "$here/serve"
+mkdir "$dir/empty"
+refused "no transcript found in $dir/empty" "$dir/empty"
 exit $failed

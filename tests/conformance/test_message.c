@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -68,6 +69,43 @@ static void what_it_says_does(void **state) {
   expect_difference("<a x='1'/>", "<a/>", "", "attribute x: expected \"1\", found none");
   expect_difference("<a/>", "<a x='1'/>", "", "attribute x is not expected");
   expect_difference("<a><b/></a>", "<a>stray<b/></a>", "", "expected \"\", found \"stray\"");
+}
+
+static void a_late_difference_in_a_long_text_is_shown_with_its_place(void **state) {
+  (void)state;
+  char want[700];
+  char have[700];
+  char filling[601];
+  memset(filling, 'x', sizeof filling - 1);
+  filling[sizeof filling - 1] = '\0';
+  snprintf(want, sizeof want, "<a>%sé0123456789012345678end</a>", filling);
+  snprintf(have, sizeof have, "<a>%sé0123456789012345678others</a>", filling);
+  /* Not from the middle of the é. */
+  expect_difference(want, have, "",
+                    "differs at octet 621: expected 624 octets, \"…é0123456789012345678end\", "
+                    "found 627 octets, \"…é0123456789012345678others\"");
+  snprintf(have, sizeof have, "<a>y%s</a>", filling);
+  snprintf(want, sizeof want, "expected \"b\", found \"y%.179s\"", filling);
+  expect_difference("<a>b</a>", have, "", want);
+}
+
+static void what_a_terminal_might_obey_is_never_shown(void **state) {
+  (void)state;
+  bindings names = {0};
+  message_difference d;
+  omadm_buf out;
+  omadm_buf_init(&out, &omadm_mem_default, 0);
+  xmlDoc *want = parse("<a b='&#x9b;'>1</a>");
+  xmlDoc *have = parse("<a b='&#x9b;'>&#x9b;&#x202e;&#10;&#127;é</a>");
+  assert_false(message_matches(want, have, &names, &d));
+  assert_string_equal(d.why, "expected \"1\", found \"????? ?é\"");
+  assert_int_equal(diff_write_message(have, "", &out), OMADM_OK);
+  omadm_buf_add(&out, "", 1);
+  assert_string_equal(out.ptr, "<a b=\"\\u009b\">\\u009b\\u202e\\n\\x7fé</a>\n");
+  xmlFreeDoc(want);
+  xmlFreeDoc(have);
+  omadm_buf_dispose(&out);
+  bindings_dispose(&names);
 }
 
 static void a_star_is_any_content(void **state) {
@@ -167,6 +205,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(how_it_is_written_does_not_matter),
       cmocka_unit_test(what_it_says_does),
+      cmocka_unit_test(a_late_difference_in_a_long_text_is_shown_with_its_place),
+      cmocka_unit_test(what_a_terminal_might_obey_is_never_shown),
       cmocka_unit_test(a_star_is_any_content),
       cmocka_unit_test(any_stands_for_elements),
       cmocka_unit_test(a_name_is_bound_once),

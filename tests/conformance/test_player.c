@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -274,6 +275,7 @@ static void a_folder_means_the_transcripts_in_it(void **state) {
   const omadm_player_client client = {
       .struct_size = sizeof client, .self = &self, .begin = begin, .next_request = next_request};
   omadm_report *report = NULL;
+  omadm_error error = {0};
   assert_non_null(mkdtemp(folder));
   write_file(folder, "a.xml", TRANSCRIPT("", "<wait seconds='1'/>"));
   write_file(folder, "b.xml", "<other/>");
@@ -283,6 +285,10 @@ static void a_folder_means_the_transcripts_in_it(void **state) {
   assert_int_equal(omadm_report_new(OMADM_REPORT_TEXT, file, NULL, &report, NULL), OMADM_OK);
   assert_int_equal(omadm_suite_play(folder, &client, NULL, report, NULL), OMADM_OK);
   assert_int_equal(omadm_suite_play("/nowhere", &client, NULL, report, NULL), OMADM_E_NOT_FOUND);
+  snprintf(command, sizeof command, "%s/e", folder);
+  assert_int_equal(mkdir(command, 0700), 0);
+  assert_int_equal(omadm_suite_play(command, &client, NULL, report, &error), OMADM_E_NOT_FOUND);
+  assert_non_null(strstr(error.text, "no transcript found in /tmp/omadm-suite-"));
   assert_int_equal(omadm_report_end(report), 1);
   fclose(file);
   assert_non_null(strstr(text, "/d.xml:1: unknown element <sevrer>\n"));

@@ -311,6 +311,29 @@ static void a_client_of_another_dialect_is_let_go(void **state) {
   omadm_player_result_dispose(&result);
 }
 
+static void what_only_the_owner_of_the_client_can_set_skips_it(void **state) {
+  (void)state;
+  static const struct {
+    const char *source;
+    const char *reason;
+  } cases[] = {
+      {TRANSCRIPT("<limit name='decoded' value='600'/>", ""),
+       "t.xml:1: needs limit decoded=600 on the client"},
+      {TRANSCRIPT("<server id='q' quirks='none'/>", ""),
+       "t.xml:1: needs quirks=none in the client's account"},
+      {TRANSCRIPT("<server id='q' url='http://s/' quirk.any='off'/>", ""),
+       "t.xml:1: needs quirk.any=off in the client's account"},
+      {TRANSCRIPT("<server id='q' hosts='a b'/>", ""),
+       "t.xml:1: needs hosts=a b in the client's account"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    omadm_player_result result;
+    play_turns(cases[i].source, NULL, 0, &result);
+    check_result(&result, OMADM_VERDICT_SKIPPED, cases[i].reason);
+    omadm_player_result_dispose(&result);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(whatever_connects_is_the_client),
@@ -318,6 +341,7 @@ int main(void) {
       cmocka_unit_test(nodes_and_properties_are_set_and_read_in_sessions_around),
       cmocka_unit_test(what_a_client_breaks_off_is_told),
       cmocka_unit_test(a_client_of_another_dialect_is_let_go),
+      cmocka_unit_test(what_only_the_owner_of_the_client_can_set_skips_it),
       cmocka_unit_test(a_cut_connection_gives_no_answer),
       cmocka_unit_test(too_large_a_body_never_reaches_the_player),
       cmocka_unit_test(an_unanswered_request_does_not_hold_up_the_end),
