@@ -255,7 +255,9 @@ static int may_go(void *ctx, omadm_str uri) {
   const omadm_account *account = ctx;
   char target[4097];
   omadm_error why = {0};
-  if (uri.len >= sizeof target || memchr(uri.ptr, '\0', uri.len) != NULL) return 0;
+  if (uri.len >= sizeof target) return 0;
+  for (size_t i = 0; i < uri.len; i++)
+    if ((unsigned char)uri.ptr[i] <= ' ' || uri.ptr[i] == 0x7F) return 0;
   memcpy(target, uri.ptr, uri.len);
   target[uri.len] = '\0';
   if (target[0] == '/' && target[1] != '/' && target[1] != '\\') return 1;

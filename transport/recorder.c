@@ -214,10 +214,11 @@ static bool make_ours(int fd) {
 }
 
 static FILE *open_file(const char *path) {
-  int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+  /* A pipe that nobody reads must not hold us up. */
+  int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, S_IRUSR | S_IWUSR);
   FILE *file = NULL;
   if (fd < 0) return NULL;
-  if (make_ours(fd)) file = fdopen(fd, "w");
+  if (fcntl(fd, F_SETFL, O_WRONLY) == 0 && make_ours(fd)) file = fdopen(fd, "w");
   if (file == NULL) {
     int saved = errno;
     close(fd);

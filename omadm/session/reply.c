@@ -96,9 +96,13 @@ omadm_err reply_item(omadm_session *s, omadm_str source, const omadm_answer *val
     item->data = omadm_buf_str(&s->octets);
   }
   if (s->peer_obj_size > 0 && item->data.len > s->peer_obj_size) return OMADM_E_LIMIT;
-  if (__builtin_add_overflow(s->reply_octets, item->data.len, &s->reply_octets) ||
-      s->reply_octets > s->config.limits.decoded)
+  /* Values take half of the room at most: the other half is for Statuses, without which the session
+   * would have to end. */
+  size_t total = 0;
+  if (__builtin_add_overflow(s->reply_octets, item->data.len, &total) ||
+      total > s->config.limits.decoded / 2)
     return OMADM_E_LIMIT;
+  s->reply_octets = total;
   item->data = omadm_arena_copy(&s->reply, item->data);
   bool kept = item->data.ptr != NULL && item->source.ptr != NULL;
   if (item->meta.type.len > 0) {

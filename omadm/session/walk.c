@@ -105,6 +105,11 @@ static omadm_status item_ask(omadm_session *s) {
     w->reply.detail = (omadm_str)OMADM_STR("message-time has passed");
     return OMADM_ST_FAILED;
   }
+  /* What is done has to be told: nothing more is done while there is hardly room to tell it. */
+  if (!w->called && s->reply_octets > s->config.limits.decoded / 4 * 3) {
+    w->reply.detail = (omadm_str)OMADM_STR("too many answers wait for the server");
+    return OMADM_ST_TOO_LARGE;
+  }
   return w->row->item(s);
 }
 

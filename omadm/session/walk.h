@@ -9,7 +9,7 @@
 #include "omadm/session/state.h"
 
 /* Items that are run before the caller gets control again. */
-enum { WALK_SLICE = 64 };
+enum { WALK_SLICE = 16 };
 
 /* Begins the walk over the body of s->message. */
 step walk_begin(omadm_session *s);
