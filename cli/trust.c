@@ -16,7 +16,9 @@ omadm_err cli_trust(const char *path, omadm_error *error) {
   if (facts.st_uid != geteuid() && facts.st_uid != 0)
     return omadm_error_set(error, OMADM_E_REFUSED, "%s belongs to another user (%lu): chown it",
                            path, (unsigned long)facts.st_uid);
-  if ((facts.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+  /* Our own group is ourselves: each user has one, and an umask of 002 with it. */
+  mode_t others = facts.st_gid == getegid() ? S_IWOTH : S_IWGRP | S_IWOTH;
+  if ((facts.st_mode & others) != 0)
     return omadm_error_set(error, OMADM_E_REFUSED, "others may write to %s: chmod go-w it", path);
   return 0;
 }

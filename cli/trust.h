@@ -5,8 +5,8 @@
 
 #include <omadm/error.h>
 
-/* 0 where it belongs to this user or to root and nobody else may write it. REFUSED, with what to do
-   about it; IO: it cannot be looked at. */
+/* 0 where it belongs to this user or to root and nobody else may write it (but our own group).
+   REFUSED, with what to do about it; IO: it cannot be looked at. */
 omadm_err cli_trust(const char *path, omadm_error *error);
 /* The same for the file and the folder it lies in, where another one could be put in its place. */
 omadm_err cli_trust_with_folder(const char *path, omadm_error *error);
