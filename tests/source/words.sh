@@ -16,7 +16,7 @@ while read -r file; do
     }
     ;;
   esac
-done < <(git ls-files -co --exclude-standard | while read -r f; do [ ! -f "$f" ] || echo "$f"; done)
+done < <(git ls-files | while read -r f; do [ ! -f "$f" ] || echo "$f"; done)
 
 home='/(ho''me|wo''rk|us''ers)/[a-z]'
 unfinished='\b(TO''DO|FIX''ME|XX''X)\b'
