@@ -251,7 +251,7 @@ static const char *or_null(const char *text) {
 }
 
 /* An address without a scheme is resolved against the one in use, and stays on its host. */
-static int may_go(void *ctx, omadm_str uri) {
+static int may_go(const void *ctx, omadm_str uri) {
   const omadm_account *account = ctx;
   char target[4097];
   omadm_error why = {0};
@@ -266,7 +266,7 @@ static int may_go(void *ctx, omadm_str uri) {
 
 void omadm_account_session(const omadm_account *account, omadm_session_config *config) {
   config->may_go = may_go;
-  config->may_go_ctx = (void *)(uintptr_t)account;
+  config->may_go_ctx = account;
   config->dialect = account->dialect;
   config->quirks = account->quirks;
   config->server_id = omadm_str_of(account->server_id);

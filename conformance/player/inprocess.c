@@ -3,8 +3,6 @@
 
 #include <omadm/session.h>
 
-#include <string.h>
-
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -14,7 +12,6 @@ typedef struct inprocess {
   const omadm_log *log;
   device device;
   omadm_session *session;
-  omadm_http_config http; /* of the session's account */
   omadm_out out; /* the message that waits to be fetched or answered */
   bool fetched;
   unsigned repeats; /* of the message that waits */
@@ -39,7 +36,8 @@ static void on_completed(void *ctx, omadm_token token, omadm_status status,
 static omadm_err begin(void *ctx, const omadm_transcript_setup *setup,
                        const omadm_player_mode *mode, omadm_error *error) {
   inprocess *self = ctx;
-  if (mode->wbxml) return omadm_error_set(error, OMADM_E_UNSUPPORTED, "WBXML is not implemented");
+  if (mode->wbxml)
+    return omadm_error_set(error, OMADM_E_UNSUPPORTED, "this client speaks XML only");
   self->chunk = mode->chunk;
   return device_begin(&self->device, setup, mode, self->log, on_completed, self, error);
 }
@@ -56,7 +54,7 @@ static omadm_err session_begin(void *ctx, omadm_str server_id, omadm_player_star
   session_over(self);
   omadm_session_config config;
   omadm_session_config_init(&config);
-  omadm_err err = device_session(&self->device, server_id, &config, &self->http, error);
+  omadm_err err = device_session(&self->device, server_id, &config, error);
   if (err != 0) return err;
   config.server_initiated = start == OMADM_START_NOTIFY;
   err = omadm_session_new(&config, &self->session, error);
@@ -66,8 +64,8 @@ static omadm_err session_begin(void *ctx, omadm_str server_id, omadm_player_star
 
 /* What the engine waits for in this process ends by itself, or not at all. */
 static omadm_err wait_for_answers(inprocess *self, omadm_error *error) {
-  if (omadm_framework_pump(self->device.framework, 1000) > 0) return 0;
   if (self->device.now >= omadm_session_deadline(self->session)) return 0;
+  if (omadm_framework_pump(self->device.framework, 1000) > 0) return 0;
   return omadm_error_set(error, OMADM_E_STATE,
                          "the engine waits for an answer that nothing will give");
 }
@@ -82,19 +80,6 @@ static omadm_player_outcome outcome_of(const omadm_session *session) {
   }
 }
 
-/* The transport's judgement of where a message may go, before an octet leaves. */
-static bool may_go(inprocess *self) {
-  char target[4200];
-  omadm_error why = {0};
-  if (self->out.uri.len >= sizeof target) return false;
-  memcpy(target, self->out.uri.ptr, self->out.uri.len);
-  target[self->out.uri.len] = '\0';
-  if (omadm_http_may_go(self->http.address, self->http.hosts, target, &why)) return true;
-  omadm_log_line(self->log, OMADM_LOG_ERROR, "replay", "%s", why.text);
-  omadm_session_break(self->session, why.text);
-  return false;
-}
-
 static omadm_err next_request(void *ctx, omadm_player_outcome *outcome,
                               omadm_player_request *request, omadm_error *error) {
   inprocess *self = ctx;
@@ -107,7 +92,7 @@ static omadm_err next_request(void *ctx, omadm_player_outcome *outcome,
     if (step == OMADM_WAIT) {
       omadm_err err = wait_for_answers(self, error);
       if (err != 0) return err;
-    } else if (may_go(self)) {
+    } else {
       self->fetched = true;
     }
   }

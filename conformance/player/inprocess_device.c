@@ -213,7 +213,7 @@ omadm_err device_restart(device *self, omadm_error *error) {
 }
 
 omadm_err device_session(device *self, omadm_str server_id, omadm_session_config *config,
-                         omadm_http_config *http, omadm_error *error) {
+                         omadm_error *error) {
   const omadm_account *account = server_id.len == 0 ? omadm_accounts_at(self->accounts, 0) : NULL;
   for (size_t i = 0; account == NULL && i < omadm_accounts_count(self->accounts); i++) {
     const omadm_account *a = omadm_accounts_at(self->accounts, i);
@@ -228,8 +228,6 @@ omadm_err device_session(device *self, omadm_str server_id, omadm_session_config
   config->limits = self->limits;
   config->device_id = omadm_buf_str(&self->device_id);
   omadm_account_session(account, config);
-  omadm_http_config_init(http);
-  omadm_account_http(account, http);
   return 0;
 }
 

@@ -11,7 +11,6 @@
 #include <omadm/log.h>
 #include <omadm/session.h>
 #include <omadm/store.h>
-#include <omadm/transport.h>
 
 typedef void (*device_completed)(void *ctx, omadm_token token, omadm_status status,
                                  const omadm_answer *answer);
@@ -46,7 +45,7 @@ omadm_err device_restart(device *self, omadm_error *error);
 
 /* What a session with that account needs. */
 omadm_err device_session(device *self, omadm_str server_id, omadm_session_config *config,
-                         omadm_http_config *http, omadm_error *error);
+                         omadm_error *error);
 /* The device's own change of a leaf, or an interior node where format is "node". */
 omadm_err device_set(device *self, omadm_str uri, omadm_str format, omadm_str type, omadm_str value,
                      omadm_error *error);

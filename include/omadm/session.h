@@ -25,6 +25,9 @@
  *   any      break            DONE
  *   DONE     next             DONE
  *
+ * A long message hands control back in between by a WAIT whose deadline has come already: the
+ * caller may abort there, or calls next() again at once.
+ *
  * What is lent on SEND is valid until the next call of any function but resend and outcome.
  *
  * A session belongs to one thread. Two sessions share only what both were given.
@@ -66,8 +69,8 @@ typedef struct omadm_session_config {
   omadm_str login_status; /* windows: Data of the LoginStatus alert; empty: "none" */
   /* May messages go to that RespURI? 0: the session ends before anything in the message that
      names it is executed. NULL: anywhere; the transport still judges each address. */
-  int (*may_go)(void *ctx, omadm_str uri);
-  void *may_go_ctx; /* borrowed for the session's life */
+  int (*may_go)(const void *ctx, omadm_str uri);
+  const void *may_go_ctx; /* borrowed for the session's life */
   /* At the end because they grow: nothing else moves when a limit or a quirk is added. */
   omadm_limits limits;
   omadm_quirks quirks;

@@ -121,7 +121,10 @@ omadm_status exec_item(omadm_session *s) {
   walk *w = &s->walk;
   enum { LONGEST_CORRELATOR = 1024 }; /* it comes back in each alert about this Exec */
   if (w->called) return run(s, ask_exec);
-  if (s->origin.correlator.len > LONGEST_CORRELATOR) return OMADM_ST_TOO_LARGE;
+  if (s->origin.correlator.len > LONGEST_CORRELATOR) {
+    w->reply.detail = (omadm_str)OMADM_STR("its Correlator is longer than 1,024 octets");
+    return OMADM_ST_TOO_LARGE;
+  }
   omadm_status status = target_locate(s);
   if (status == OMADM_ST_OK) status = read_value(s);
   if (status != OMADM_ST_OK) return status;

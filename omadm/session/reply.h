@@ -18,7 +18,7 @@ void reply_fill(answer *a, size_t index, omadm_status code);
 /*
  * Adds the value of a Get to the answer of the running command: its Status is then 200. 413 where
  * it is larger than the server's MaxObjSize, or does not fit a message of the server's size, or all
- * values together pass limits.decoded.
+ * values together pass half of limits.decoded.
  */
 omadm_status reply_result(omadm_session *s, omadm_str source, const omadm_answer *value);
 
