@@ -82,6 +82,42 @@ omadm_err omadm_base64_decode(omadm_str text, omadm_buf *out) {
   return err;
 }
 
+omadm_err omadm_base64url_encode(omadm_str octets, omadm_buf *out) {
+  size_t start = out->len;
+  omadm_err err = omadm_base64_encode(octets, out);
+  if (err != 0) return err;
+  while (out->len > start && out->ptr[out->len - 1] == '=')
+    out->len--;
+  for (size_t i = start; i < out->len; i++) {
+    if (out->ptr[i] == '+') out->ptr[i] = '-';
+    if (out->ptr[i] == '/') out->ptr[i] = '_';
+  }
+  return OMADM_OK;
+}
+
+static char base64_of_url(char c) {
+  if (c == '-') return '+';
+  if (c == '_') return '/';
+  return base64_value(c) >= 0 && c != '+' && c != '/' ? c : '\0';
+}
+
+omadm_err omadm_base64url_decode(omadm_str text, omadm_buf *out) {
+  size_t start = out->len;
+  base64_reader r = {.out = out};
+  size_t pads = (4 - text.len % 4) % 4;
+  omadm_err err = omadm_buf_reserve(out, text.len / 4 * 3);
+  for (size_t i = 0; err == 0 && i < text.len; i++) {
+    char c = base64_of_url(text.ptr[i]);
+    err = c != '\0' ? base64_take(&r, c) : OMADM_E_SYNTAX;
+  }
+  r.pads = pads;
+  uint32_t spare = pads == 2 ? 15 : 3; /* bits of the last digit that belong to no octet */
+  if (err == 0 && pads > 0 && (r.bits & spare) != 0) err = OMADM_E_SYNTAX;
+  if (err == 0) err = base64_finish(&r);
+  if (err != 0) out->len = start;
+  return err;
+}
+
 omadm_err omadm_hex_encode(omadm_str octets, omadm_buf *out) {
   size_t need = 0;
   if (__builtin_mul_overflow(octets.len, 2U, &need)) return OMADM_E_NOMEM;

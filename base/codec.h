@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Base64 (RFC 2045 alphabet), hexadecimal, UTF-8. */
+/* Base64 (RFC 2045 alphabet), base64url (RFC 7515 2), hexadecimal, UTF-8. */
 #ifndef OMADM_BASE_CODEC_H
 #define OMADM_BASE_CODEC_H
 
@@ -13,6 +13,12 @@ omadm_err omadm_base64_encode(omadm_str octets, omadm_buf *out);
 /* Appends the octets of base64 text; XML white space is skipped. SYNTAX on anything else, missing
  * padding too; then *out is as before. */
 omadm_err omadm_base64_decode(omadm_str text, omadm_buf *out);
+/* Appends the base64url text of octets: no padding. */
+omadm_err omadm_base64url_encode(omadm_str octets, omadm_buf *out);
+/* Appends the octets of base64url text. SYNTAX on anything else: padding, white space, and a last
+ * digit that says more than there are octets for, so that every text is the only one of its octets;
+ * then *out is as before. */
+omadm_err omadm_base64url_decode(omadm_str text, omadm_buf *out);
 /* Appends two digits of lower case an octet. */
 omadm_err omadm_hex_encode(omadm_str octets, omadm_buf *out);
 /* What a hexadecimal digit of either case is worth; -1 for anything else. */

@@ -38,6 +38,43 @@ static void base64_agrees_with_the_known_answers(void **state) {
   omadm_buf_dispose(&out);
 }
 
+static void base64url_agrees_with_the_known_answers(void **state) {
+  static const char *const pairs[][2] = {
+      {"", ""},
+      {"f", "Zg"},
+      {"fo", "Zm8"},
+      {"foo", "Zm9v"},
+      {"foob", "Zm9vYg"},
+      {"\xFB\xFF\xBF", "-_-_"},
+      {"\xFF\xFE", "__4"},
+  };
+  omadm_buf out;
+  (void)state;
+  omadm_buf_init(&out, NULL, 0);
+  for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+    out.len = 0;
+    assert_int_equal(omadm_base64url_encode(omadm_str_of(pairs[i][0]), &out), 0);
+    assert_true(omadm_str_is(omadm_buf_str(&out), pairs[i][1]));
+    out.len = 0;
+    assert_int_equal(omadm_base64url_decode(omadm_str_of(pairs[i][1]), &out), 0);
+    assert_true(omadm_str_is(omadm_buf_str(&out), pairs[i][0]));
+  }
+  omadm_buf_dispose(&out);
+}
+
+static void base64url_has_one_text_for_its_octets(void **state) {
+  static const char *const bad[] = {"Zg==", "Zh",   "Zm9",    "Z",    "Zm9v=", "Zm 9v",
+                                    "+_-_", "-/-_", "Zm9v\n", "Zm9*", "Zm9vZ"};
+  omadm_buf out;
+  (void)state;
+  omadm_buf_init(&out, NULL, 0);
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    assert_int_equal(omadm_base64url_decode(omadm_str_of(bad[i]), &out), OMADM_E_SYNTAX);
+    assert_int_equal(out.len, 0);
+  }
+  omadm_buf_dispose(&out);
+}
+
 static void base64_skips_white_space(void **state) {
   (void)state;
   omadm_buf out;
@@ -117,6 +154,8 @@ static void utf8_is_judged_as_rfc_3629_says(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(base64_agrees_with_the_known_answers),
+      cmocka_unit_test(base64url_agrees_with_the_known_answers),
+      cmocka_unit_test(base64url_has_one_text_for_its_octets),
       cmocka_unit_test(base64_skips_white_space),
       cmocka_unit_test(base64_refuses_what_is_none_and_appends_nothing),
       cmocka_unit_test(base64_respects_the_limit_of_its_buffer),

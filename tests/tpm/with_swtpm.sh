@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# with_swtpm.sh PROGRAM: runs a test with a TPM made by swtpm_setup, whose folder is OMADM_TEST_SWTPM. 77: swtpm is not installed.
+set -euo pipefail
+. "$(dirname "$0")/swtpm.sh"
+swtpm_available || exit 77
+OMADM_TEST_SWTPM=$(mktemp -d /tmp/omadm-swtpm.XXXXXX)
+export OMADM_TEST_SWTPM
+trap 'rm -rf "$OMADM_TEST_SWTPM"' EXIT
+swtpm_make "$OMADM_TEST_SWTPM"
+"$@"

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* What boot loaders other than Windows' measure as EV_IPL: the digest covers a part of the data. */
+#ifndef OMADM_EVENTLOG_IPL_H
+#define OMADM_EVENTLOG_IPL_H
+
+#include "tpm/eventlog/log.h"
+
+typedef enum ipl_kind {
+  IPL_OPAQUE = 0, /* the digest is that of something else than the data */
+  IPL_PLAIN, /* of the data as it stands, which is no text of the kinds below */
+  IPL_COMMAND, /* a command of GRUB, or arguments of a module */
+  IPL_COMMAND_LINE /* of the kernel: of GRUB, or UTF-16 of systemd */
+} ipl_kind;
+
+typedef struct ipl {
+  ipl_kind kind;
+  omadm_str text; /* borrowed from the log: what was measured, without zeros at its end */
+  bool utf16;
+} ipl;
+
+/* Reads entry i by its data and digest in that bank, whatever its type. */
+ipl ipl_read(const omadm_eventlog *log, size_t i, uint16_t bank);
+
+#endif
