@@ -2,11 +2,10 @@
 #include "csp-framework/services.h"
 
 #include <poll.h>
-#include <stdalign.h>
 #include <stdlib.h>
 
+#include "csp-framework/crossing.h"
 #include "csp-framework/dispatch.h"
-#include "csp-framework/host.h"
 #include "csp-framework/listing.h"
 #include "csp-framework/outbox.h"
 #include "csp-framework/place.h"
@@ -22,15 +21,6 @@ struct fw_job {
 
 uint64_t services_handle(const fw_csp *csp) {
   return (uint64_t)(uintptr_t)csp;
-}
-
-/* NULL where it is no handle. There is no list of all handles, since there is no global state: what
- * is not even the address of a CSP is told by the mark that stands there. */
-static fw_csp *csp_of(uint64_t host) {
-  enum { FIRST_PAGE = 4096 };
-  fw_csp *csp = (fw_csp *)(uintptr_t)host;
-  if (host < FIRST_PAGE || host % alignof(fw_csp) != 0) return NULL;
-  return csp->mark == (host ^ FW_CSP_MARK) ? csp : NULL;
 }
 
 /* The numbers of <omadm/csp.h> are those of the host's own headers. */
@@ -58,50 +48,24 @@ static omadm_err lend(fw_csp *csp, omadm_str octets, omadm_str *value) {
   return OMADM_OK;
 }
 
-static omadm_err refuse(const fw_csp *csp, const char *service, const char *why) {
-  fw_log(csp->fw, OMADM_LOG_ERROR, "%s: the service %s is given %s; refused", csp->name, service,
-         why);
-  return OMADM_E_ARGUMENT;
-}
-
-static omadm_err check_span(const fw_csp *csp, const char *service, omadm_str s) {
-  return s.ptr != NULL || s.len == 0 ? OMADM_OK : refuse(csp, service, "octets at NULL");
-}
-
-/* A span on its way from a CSP: in the copying host through memory that dies with the call. */
-typedef struct passed {
-  omadm_str s;
-  char *copy;
-} passed;
-
-static omadm_err pass(const fw_csp *csp, const char *service, omadm_str s, passed *p) {
-  omadm_err err = check_span(csp, service, s);
-  *p = (passed){.s = s};
-  if (err != 0) return err;
-  if ((csp->fw->config.host_flags & OMADM_HOST_COPYING) == 0) return OMADM_OK;
-  p->copy = host_copy_str(s);
-  p->s.ptr = p->copy;
-  return p->copy != NULL ? OMADM_OK : OMADM_E_NOMEM;
-}
-
 static void service_log(uint64_t host, int level, omadm_str text) {
-  const fw_csp *csp = csp_of(host);
-  if (csp == NULL || check_span(csp, "log", text) != 0) return;
+  const fw_csp *csp = crossing_csp(host);
+  if (csp == NULL || crossing_check(csp, "log", text) != 0) return;
   if (level < OMADM_LOG_ERROR || level > OMADM_LOG_DEBUG) level = OMADM_LOG_DEBUG;
   omadm_log_line(csp->fw->log, (omadm_log_level)level, csp->name, "%.*s",
                  (int)(text.len < 1000 ? text.len : 1000), text.len > 0 ? text.ptr : "");
 }
 
 static int64_t service_now(uint64_t host) {
-  const fw_csp *csp = csp_of(host);
+  const fw_csp *csp = crossing_csp(host);
   return csp != NULL ? fw_now(csp->fw) : 0;
 }
 
 static omadm_err service_value(uint64_t host, omadm_token token, omadm_str octets) {
-  passed p;
-  fw_csp *csp = csp_of(host);
+  crossing_span p;
+  fw_csp *csp = crossing_csp(host);
   if (csp == NULL) return OMADM_E_NOT_FOUND;
-  omadm_err err = pass(csp, "value", octets, &p);
+  omadm_err err = crossing_pass(csp, "value", octets, &p);
   if (err == 0) err = dispatch_value(csp, token, p.s);
   free(p.copy);
   services_forget(csp);
@@ -109,10 +73,10 @@ static omadm_err service_value(uint64_t host, omadm_token token, omadm_str octet
 }
 
 static omadm_err service_child(uint64_t host, omadm_token token, omadm_str name) {
-  passed p;
-  fw_csp *csp = csp_of(host);
+  crossing_span p;
+  fw_csp *csp = crossing_csp(host);
   if (csp == NULL) return OMADM_E_NOT_FOUND;
-  omadm_err err = pass(csp, "child", name, &p);
+  omadm_err err = crossing_pass(csp, "child", name, &p);
   if (err == 0) err = dispatch_child(csp, token, p.s);
   free(p.copy);
   services_forget(csp);
@@ -122,7 +86,7 @@ static omadm_err service_child(uint64_t host, omadm_token token, omadm_str name)
 /* The same for an alert, of which no more is read than it has. */
 typedef struct passed_alert {
   omadm_csp_alert alert;
-  passed spans[5];
+  crossing_span spans[5];
 } passed_alert;
 
 static omadm_err pass_alert(const fw_csp *csp, const char *service, const omadm_csp_alert *given,
@@ -133,7 +97,7 @@ static omadm_err pass_alert(const fw_csp *csp, const char *service, const omadm_
                         &p->alert.server_id};
   omadm_err err = 0;
   for (size_t i = 0; err == 0 && i < sizeof spans / sizeof *spans; i++) {
-    err = pass(csp, service, *spans[i], &p->spans[i]);
+    err = crossing_pass(csp, service, *spans[i], &p->spans[i]);
     *spans[i] = p->spans[i].s;
   }
   return err;
@@ -147,7 +111,7 @@ static void alert_done(passed_alert *p) {
 static omadm_err service_complete(uint64_t host, omadm_token token, omadm_status status,
                                   const omadm_csp_alert *alert) {
   passed_alert p = {.alert = {0}};
-  fw_csp *csp = csp_of(host);
+  fw_csp *csp = crossing_csp(host);
   if (csp == NULL) return OMADM_E_NOT_FOUND;
   omadm_err err = alert != NULL ? pass_alert(csp, "complete", alert, &p) : 0;
   if (err == 0) err = dispatch_complete(csp, token, status, alert != NULL ? &p.alert : NULL);
@@ -158,9 +122,9 @@ static omadm_err service_complete(uint64_t host, omadm_token token, omadm_status
 
 static omadm_err service_alert(uint64_t host, const omadm_csp_alert *alert) {
   passed_alert p;
-  fw_csp *csp = csp_of(host);
+  fw_csp *csp = crossing_csp(host);
   if (csp == NULL) return OMADM_E_NOT_FOUND;
-  if (alert == NULL) return refuse(csp, "alert", "no alert");
+  if (alert == NULL) return crossing_refuse(csp, "alert", "no alert");
   omadm_err err = pass_alert(csp, "alert", alert, &p);
   if (err == 0) err = outbox_raise(csp->fw, p.alert.server_id, &p.alert);
   alert_done(&p);
@@ -186,11 +150,11 @@ static bool is_own(const fw_csp *csp, omadm_str text) {
 }
 
 static omadm_err service_changed(uint64_t host, omadm_str uri) {
-  fw_csp *csp = csp_of(host);
+  fw_csp *csp = crossing_csp(host);
   if (csp == NULL) return OMADM_E_NOT_FOUND;
-  omadm_err err = check_span(csp, "changed", uri);
+  omadm_err err = crossing_check(csp, "changed", uri);
   if (err != 0) return err;
-  if (!is_own(csp, uri)) return refuse(csp, "changed", "a URI that is not of this CSP");
+  if (!is_own(csp, uri)) return crossing_refuse(csp, "changed", "a URI that is not of this CSP");
   listing_forget(csp->fw);
   fw_log(csp->fw, OMADM_LOG_DEBUG, "%s: the device changed %.*s", csp->name, (int)uri.len, uri.ptr);
   services_forget(csp);
@@ -199,17 +163,17 @@ static omadm_err service_changed(uint64_t host, omadm_str uri) {
 
 /* The values of one CSP stand together, under its name. */
 static omadm_err store_key(const fw_csp *csp, const char *service, omadm_str key, omadm_buf *out) {
-  omadm_err err = check_span(csp, service, key);
+  omadm_err err = crossing_check(csp, service, key);
   out->len = 0;
   if (err == 0) err = omadm_buf_add(out, csp->name, strlen(csp->name) + 1);
   return err == 0 ? omadm_buf_add_str(out, key) : err;
 }
 
 static omadm_err service_store_get(uint64_t host, omadm_str key, omadm_str *value) {
-  fw_csp *csp = csp_of(host);
+  fw_csp *csp = crossing_csp(host);
   omadm_str found = {NULL, 0};
   if (csp == NULL) return OMADM_E_NOT_FOUND;
-  if (value == NULL) return refuse(csp, "store_get", "no place for the value");
+  if (value == NULL) return crossing_refuse(csp, "store_get", "no place for the value");
   *value = found;
   omadm_framework *fw = csp->fw;
   omadm_err err = store_key(csp, "store_get", key, &fw->key);
@@ -220,10 +184,10 @@ static omadm_err service_store_get(uint64_t host, omadm_str key, omadm_str *valu
 }
 
 static omadm_err service_store_set(uint64_t host, omadm_str key, omadm_str value) {
-  fw_csp *csp = csp_of(host);
+  fw_csp *csp = crossing_csp(host);
   if (csp == NULL) return OMADM_E_NOT_FOUND;
   omadm_framework *fw = csp->fw;
-  omadm_err err = check_span(csp, "store_set", value);
+  omadm_err err = crossing_check(csp, "store_set", value);
   if (value.len == 0) value.ptr = NULL;
   if (err == 0) err = store_key(csp, "store_set", key, &fw->key);
   if (err == 0) err = overlay_put(&fw->overlay, OMADM_STORE_CSP, omadm_buf_str(&fw->key), value);
@@ -233,15 +197,15 @@ static omadm_err service_store_set(uint64_t host, omadm_str key, omadm_str value
 }
 
 static omadm_err service_setting(uint64_t host, omadm_str key, omadm_str *value) {
-  fw_csp *csp = csp_of(host);
-  passed p;
+  fw_csp *csp = crossing_csp(host);
+  crossing_span p;
   omadm_buf found;
   if (csp == NULL) return OMADM_E_NOT_FOUND;
-  if (value == NULL) return refuse(csp, "setting", "no place for the value");
+  if (value == NULL) return crossing_refuse(csp, "setting", "no place for the value");
   const omadm_framework_config *c = &csp->fw->config;
   *value = (omadm_str){NULL, 0};
   omadm_buf_init(&found, &csp->fw->mem, 0);
-  omadm_err err = pass(csp, "setting", key, &p);
+  omadm_err err = crossing_pass(csp, "setting", key, &p);
   if (err == 0)
     err = c->setting != NULL ? c->setting(c->ctx, csp->name, p.s, &found) : OMADM_E_NOT_FOUND;
   free(p.copy);
@@ -267,9 +231,9 @@ static void job_done(void *arg) {
 
 static omadm_err service_job(uint64_t host, void (*run)(void *arg), void (*done)(void *arg),
                              void *arg) {
-  fw_csp *csp = csp_of(host);
+  fw_csp *csp = crossing_csp(host);
   if (csp == NULL) return OMADM_E_NOT_FOUND;
-  if (run == NULL) return refuse(csp, "job", "nothing to run");
+  if (run == NULL) return crossing_refuse(csp, "job", "nothing to run");
   services_forget(csp);
   omadm_framework *fw = csp->fw;
   omadm_worker *worker = fw->config.worker;
@@ -331,6 +295,8 @@ static const omadm_csp_services table = {
     .store_set = service_store_set,
     .setting = service_setting,
     .job = service_job,
+    .http = service_http,
+    .tpm = &service_tpm,
 };
 
 const omadm_csp_services *services_table(const omadm_framework *fw) {

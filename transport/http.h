@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The HTTP transport, shared by its three files: http_curl.c (the port and its phases),
- * http_request.c (what libcurl is told) and http_verdict.c (what a finished transfer means).
+ * The HTTP transport, shared by its files: http_curl.c (the port and its phases), http_request.c
+ * (what libcurl is told) and http_verdict.c (what a finished transfer means); and what it has in
+ * common with the single exchange of exchange_curl.c.
  */
 #ifndef OMADM_TRANSPORT_HTTP_H
 #define OMADM_TRANSPORT_HTTP_H
@@ -14,7 +15,11 @@
 #include "base/mem.h"
 #include "transport/http_address.h"
 
-enum { HTTP_REDIRECTS = 5 };
+enum {
+  HTTP_REDIRECTS = 5,
+  /* Of all header fields of an answer: a server may send them without end. */
+  HTTP_HEADER_OCTETS = 65536
+};
 
 typedef enum http_phase {
   HTTP_IDLE = 0, /* no message is on its way */
@@ -50,6 +55,20 @@ typedef struct http_transport {
 } http_transport;
 
 extern const char http_log_module[];
+
+/* A handle of libcurl, after its own start-up, which must not run in two threads at once. NULL
+ * without memory. Any thread. Free with curl_easy_cleanup. */
+CURL *http_handle_new(void);
+/* What holds for every exchange: TLS 1.2, certificates checked, against `ca` alone where that is
+ * not NULL; http and https only, no redirects, no signals. False: this libcurl cannot. */
+bool http_handle_secure(CURL *easy, const char *ca);
+/* Control characters would end a header field and begin another. */
+bool http_has_control(omadm_str s);
+/* How far a transfer came that libcurl gave up: a stage of failure, LIMIT or NOMEM. curl_text is
+ * what CURLOPT_ERRORBUFFER holds. */
+omadm_err http_failure_stage(CURLcode code, const char *curl_text);
+/* What is wrong with the certificate of a CURLE_PEER_FAILED_VERIFICATION; a constant. */
+const char *http_certificate_text(CURL *easy);
 
 /* Sets what stays the same for all messages. ARGUMENT: libcurl lacks a feature; NOMEM. */
 omadm_err http_request_prepare(http_transport *h, omadm_error *error);

@@ -4,7 +4,6 @@
 #include "transport/http.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -227,14 +226,8 @@ static omadm_err check_config(http_transport *h, omadm_error *error) {
   return err != 0 ? err : http_address_parse(&h->account, NULL, omadm_str_of(c->address), error);
 }
 
-/* libcurl's own start-up, which must not run in two threads at once. */
-static void start_curl(void) {
-  curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 omadm_err omadm_http_new(const omadm_http_config *config, omadm_transport **transport,
                          omadm_error *error) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
   static const omadm_transport_ops ops = {sizeof ops, http_post, http_step, http_cancel, http_free};
   *transport = NULL;
   http_transport *h = omadm_mem_new(&omadm_mem_default, 1, sizeof *h);
@@ -242,9 +235,8 @@ omadm_err omadm_http_new(const omadm_http_config *config, omadm_transport **tran
   h->base.ops = &ops;
   omadm_arena_init(&h->settings, &omadm_mem_default, 0);
   omadm_arena_init(&h->message, &omadm_mem_default, 0);
-  pthread_once(&once, start_curl);
+  h->easy = http_handle_new();
   h->multi = curl_multi_init();
-  h->easy = curl_easy_init();
   omadm_err err = h->multi != NULL && h->easy != NULL ? copy_config(h, config) : OMADM_E_NOMEM;
   if (err != 0) omadm_error_set(error, err, "out of memory");
   if (err == 0) err = check_config(h, error);

@@ -8,10 +8,7 @@
 #include "base/str.h"
 #include "transport/clock.h"
 
-enum {
-  HEADER_OCTETS = 65536, /* of all header fields of an answer: a server may send them without end */
-  CONNECT_SECONDS = 30
-};
+enum { CONNECT_SECONDS = 30 };
 
 /* libcurl calls it with pieces of the body. Returning less than it got ends the transfer. */
 static size_t on_body(char *octets, size_t size, size_t n, void *ctx) {
@@ -24,30 +21,9 @@ static size_t on_header(char *octets, size_t size, size_t n, void *ctx) {
   http_transport *h = ctx;
   (void)octets;
   h->header_octets += size * n;
-  if (h->header_octets > HEADER_OCTETS) h->broken = OMADM_E_LIMIT;
+  if (h->header_octets > HTTP_HEADER_OCTETS) h->broken = OMADM_E_LIMIT;
   return h->broken == 0 ? size * n : 0;
 }
-
-typedef struct long_option {
-  CURLoption option;
-  long value;
-} long_option;
-
-static const long_option fixed_options[] = {
-    {CURLOPT_POST, 1},
-    {CURLOPT_SSL_VERIFYPEER, 1},
-    {CURLOPT_SSL_VERIFYHOST, 2},
-    {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
-    /* Servers that ask for the client certificate by renegotiation cannot do that over HTTP/2 (RFC
-       9113 9.2.1). */
-    {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
-    /* Each hop is judged before it is made: http_curl.c follows. */
-    {CURLOPT_FOLLOWLOCATION, 0},
-    {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
-    /* Since 7.87 libcurl writes without SIGPIPE also below TLS. */
-    {CURLOPT_NOSIGNAL, 1},
-    {CURLOPT_NOPROGRESS, 1},
-};
 
 typedef struct text_option {
   CURLoption option;
@@ -59,10 +35,8 @@ typedef struct text_option {
 static bool set_texts(http_transport *h) {
   const omadm_http_config *c = &h->config;
   const text_option options[] = {
-      {CURLOPT_PROTOCOLS_STR, "http,https"},
       {CURLOPT_COOKIEFILE, ""},
       {CURLOPT_USERAGENT, c->user_agent != NULL ? c->user_agent : "omadm/" OMADM_VERSION},
-      {CURLOPT_CAINFO, c->ca},
       {CURLOPT_SSLCERT, c->client_cert},
       {CURLOPT_SSLKEY, c->client_key},
       {CURLOPT_KEYPASSWD, c->client_cert != NULL ? "" : NULL},
@@ -71,19 +45,19 @@ static bool set_texts(http_transport *h) {
     if (options[i].value == NULL) continue;
     if (curl_easy_setopt(h->easy, options[i].option, options[i].value) != CURLE_OK) return false;
   }
-  /* Certificates of the account's own authority are the only ones that count: not the system's
-   * folder beside them. */
-  return c->ca == NULL || curl_easy_setopt(h->easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
+  return true;
 }
 
 omadm_err http_request_prepare(http_transport *h, omadm_error *error) {
   const omadm_http_config *c = &h->config;
-  bool good = set_texts(h);
-  for (size_t i = 0; good && i < sizeof fixed_options / sizeof *fixed_options; i++) {
-    good = curl_easy_setopt(h->easy, fixed_options[i].option, fixed_options[i].value) == CURLE_OK;
-  }
+  bool good = http_handle_secure(h->easy, c->ca) && set_texts(h);
   unsigned connect = c->reply_time < CONNECT_SECONDS ? c->reply_time : CONNECT_SECONDS;
-  good = good && curl_easy_setopt(h->easy, CURLOPT_TIMEOUT, (long)c->reply_time) == CURLE_OK &&
+  /* Servers that ask for the client certificate by renegotiation cannot do that over HTTP/2 (RFC
+   * 9113 9.2.1). */
+  good = good &&
+         curl_easy_setopt(h->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
+         curl_easy_setopt(h->easy, CURLOPT_POST, 1L) == CURLE_OK &&
+         curl_easy_setopt(h->easy, CURLOPT_TIMEOUT, (long)c->reply_time) == CURLE_OK &&
          curl_easy_setopt(h->easy, CURLOPT_CONNECTTIMEOUT, (long)connect) == CURLE_OK &&
          curl_easy_setopt(h->easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)c->receive) == CURLE_OK &&
          curl_easy_setopt(h->easy, CURLOPT_ERRORBUFFER, h->curl_text) == CURLE_OK &&
@@ -96,13 +70,6 @@ omadm_err http_request_prepare(http_transport *h, omadm_error *error) {
       error, OMADM_E_UNSUPPORTED,
       "this libcurl (%s) cannot do what a management session needs; 7.87 with TLS is the least",
       curl_version());
-}
-
-static bool has_control(omadm_str s) {
-  for (size_t i = 0; i < s.len; i++) {
-    if ((unsigned char)s.ptr[i] < 0x20 || s.ptr[i] == 0x7F) return true;
-  }
-  return false;
 }
 
 /* Appends "NAME: VALUE"; nothing where the value is empty. */
@@ -148,8 +115,8 @@ static omadm_err make_fields(http_transport *h, const omadm_out *out) {
 }
 
 omadm_err http_request_set(http_transport *h, const omadm_out *out, omadm_error *error) {
-  if (has_control(out->content_type) || has_control(out->hmac) || out->content_type.len > 1000 ||
-      out->hmac.len > 4000) {
+  if (http_has_control(out->content_type) || http_has_control(out->hmac) ||
+      out->content_type.len > 1000 || out->hmac.len > 4000) {
     return omadm_error_set(error, OMADM_E_ARGUMENT,
                            "a header field holds control characters or is too long");
   }

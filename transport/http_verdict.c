@@ -88,16 +88,24 @@ static const struct {
     {504, true, "the server behind the gateway does not answer"},
 };
 
-static omadm_err certificate_failure(const http_transport *h, omadm_error *error) {
+const char *http_certificate_text(CURL *easy) {
   long result = 0;
-  curl_easy_getinfo(h->easy, CURLINFO_SSL_VERIFYRESULT, &result);
+  curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &result);
   for (size_t i = 0; i < sizeof certificates / sizeof *certificates; i++) {
-    if (certificates[i].code != result) continue;
-    return omadm_error_set(error, OMADM_E_TLS, "%s: %s (%.120s); %s", h->target.shown,
-                           certificates[i].text, h->curl_text, certificates[i].advice);
+    if (certificates[i].code == result) return certificates[i].text;
   }
-  return omadm_error_set(error, OMADM_E_TLS, "%s: the certificate is not accepted (%.200s)",
-                         h->target.shown, h->curl_text);
+  return "the certificate is not accepted";
+}
+
+static omadm_err certificate_failure(const http_transport *h, omadm_error *error) {
+  const char *text = http_certificate_text(h->easy);
+  for (size_t i = 0; i < sizeof certificates / sizeof *certificates; i++) {
+    if (strcmp(certificates[i].text, text) != 0) continue;
+    return omadm_error_set(error, OMADM_E_TLS, "%s: %s (%.120s); %s", h->target.shown, text,
+                           h->curl_text, certificates[i].advice);
+  }
+  return omadm_error_set(error, OMADM_E_TLS, "%s: %s (%.200s)", h->target.shown, text,
+                         h->curl_text);
 }
 
 /* Ours, not libcurl's: a callback refused to take more. */
@@ -114,16 +122,28 @@ static http_verdict judge_broken(const http_transport *h, omadm_error *error) {
   return HTTP_FAILED;
 }
 
+/* TLS 1.3 tells a refused client certificate by an alert after the handshake: to libcurl, a broken
+ * connection. */
+static bool is_late_alert(CURLcode code, const char *curl_text) {
+  bool broke = code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR;
+  return broke && strstr(curl_text, " alert ") != NULL;
+}
+
+omadm_err http_failure_stage(CURLcode code, const char *curl_text) {
+  if (code == CURLE_PEER_FAILED_VERIFICATION || is_late_alert(code, curl_text)) return OMADM_E_TLS;
+  for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
+    if (failures[i].code == code) return failures[i].stage;
+  }
+  return OMADM_E_RECEIVE;
+}
+
 static http_verdict judge_failure(const http_transport *h, CURLcode code, omadm_error *error) {
   if (h->broken != 0) return judge_broken(h, error);
   if (code == CURLE_PEER_FAILED_VERIFICATION) {
     certificate_failure(h, error);
     return HTTP_FAILED;
   }
-  /* TLS 1.3 tells a refused client certificate by an alert after the handshake: to libcurl, a
-   * broken connection. */
-  bool broke = code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR;
-  if (broke && strstr(h->curl_text, " alert ") != NULL) {
+  if (is_late_alert(code, h->curl_text)) {
     omadm_error_set(error, OMADM_E_TLS,
                     "%s: the server ended the TLS session (%.150s); check client-cert =",
                     h->target.shown, h->curl_text);

@@ -47,8 +47,12 @@
 #ifndef OMADM_CSP_H
 #define OMADM_CSP_H
 
+#include <omadm/error.h>
 #include <omadm/status.h>
 #include <omadm/types.h>
+
+/* The TPM's calls; a CSP that uses them includes <omadm/tpm.h>. */
+struct omadm_tpm_calls;
 
 #ifdef __cplusplus
 extern "C" {
@@ -121,6 +125,44 @@ typedef struct omadm_csp_alert {
   int session_now; /* 1: asks for a session now */
 } omadm_csp_alert;
 
+/* How far an HTTP exchange came before it failed. */
+typedef enum omadm_csp_http_stage {
+  OMADM_CSP_HTTP_DONE = 0, /* it did not fail: there is an HTTP status */
+  OMADM_CSP_HTTP_HANDLE, /* the host has no HTTP client, or no memory for one */
+  OMADM_CSP_HTTP_URL, /* the URL or method is not usable */
+  OMADM_CSP_HTTP_OPTIONS, /* a setting, e.g. the file of CA certificates, is not usable */
+  OMADM_CSP_HTTP_HEADERS, /* a header is not usable */
+  OMADM_CSP_HTTP_RESOLVE,
+  OMADM_CSP_HTTP_CONNECT,
+  OMADM_CSP_HTTP_TLS,
+  OMADM_CSP_HTTP_SEND,
+  OMADM_CSP_HTTP_RECEIVE, /* no answer, a broken one, or one larger than there is room for */
+  OMADM_CSP_HTTP_STATUS, /* an answer without a usable status line */
+  OMADM_CSP_HTTP_TIMEOUT
+} omadm_csp_http_stage;
+
+/* One HTTP exchange. Redirects are not followed, cookies not kept, certificates always checked. */
+typedef struct omadm_csp_http_request {
+  uint32_t struct_size;
+  uint32_t timeout_ms; /* of all of it; 0: 30 s */
+  omadm_str method; /* "POST" */
+  omadm_str url; /* https only, but on loopback */
+  omadm_str headers; /* "Name: value" lines, each ended by CR LF; may be empty */
+  omadm_str body;
+  omadm_str ca; /* file of CA certificates; empty: the system's */
+} omadm_csp_http_request;
+
+/* Its answer, into the caller's memory. */
+typedef struct omadm_csp_http_reply {
+  uint32_t struct_size;
+  uint32_t stage; /* OMADM_CSP_HTTP_* */
+  uint32_t status; /* HTTP status; 0 where there was none */
+  char *headers; /* "Name: value" lines of the last answer, each ended by CR LF; cut to size */
+  size_t headers_size, headers_len;
+  char *body;
+  size_t body_size, body_len;
+} omadm_csp_http_reply;
+
 /* What the host does for a CSP. `host` is the handle given to open; it goes into every call. */
 typedef struct omadm_csp_services {
   uint32_t struct_size;
@@ -154,8 +196,8 @@ typedef struct omadm_csp_services {
   /* The CSP's own small values, by the CSP's name, kept across restarts. What is set in a slot is
    * part of the running transaction: it is taken back with it, and is durable before the server is
    * told; what is set elsewhere is durable soon after the call. An empty value removes. NOT_FOUND:
-   * there is none. *value is lent until the end of the CSP's next call of a service other than log
-   * and now; it may be passed to that. */
+   * there is none. *value is lent until the end of the CSP's next call of a service that is not
+   * marked for any thread; it may be passed to that. */
   omadm_err (*store_get)(uint64_t host, omadm_str key, omadm_str *value);
   omadm_err (*store_set)(uint64_t host, omadm_str key, omadm_str value);
   /* A setting of [csp.NAME] in the configuration, lent as by store_get. NOT_FOUND: there is none.
@@ -166,6 +208,15 @@ typedef struct omadm_csp_services {
      the services marked for any thread, nothing else. Both always run once, done also when the host
      shuts down. */
   omadm_err (*job)(uint64_t host, void (*run)(void *arg), void (*done)(void *arg), void *arg);
+
+  /* Any thread, and blocks: for jobs. OK wherever reply->stage is DONE, whatever the HTTP status;
+   * else one of RESOLVE CONNECT TLS SEND RECEIVE TIMEOUT LIMIT ARGUMENT NOMEM UNSUPPORTED, and
+   * the stage. */
+  omadm_err (*http)(uint64_t host, const omadm_csp_http_request *request,
+                    omadm_csp_http_reply *reply);
+  /* The device's TPM; any thread, blocks: for jobs. Its calls are called with `host` as the first
+   * argument. A host without a TPM answers ABSENT. */
+  const struct omadm_tpm_calls *tpm;
 } omadm_csp_services;
 
 /*

@@ -16,6 +16,7 @@
 #include <omadm/limits.h>
 #include <omadm/log.h>
 #include <omadm/store.h>
+#include <omadm/tpm.h>
 #include <omadm/tree.h>
 #include <omadm/types.h>
 #include <omadm/worker.h>
@@ -52,6 +53,10 @@ typedef struct omadm_framework_config {
   void (*session_wanted)(void *ctx, omadm_str server_id);
   int no_user; /* 1: nobody is signed in, nodes below ./User answer 500; 0: they are one further
                   tree */
+  /* services->http and services->tpm of CSPs; any thread. NULL: there is none. Spans of the request
+   * are borrowed for the call, what the reply points to is the caller's. */
+  omadm_err (*http)(void *ctx, const omadm_csp_http_request *request, omadm_csp_http_reply *reply);
+  const omadm_tpm *tpm;
 } omadm_framework_config;
 
 OMADM_EXPORT void omadm_framework_config_init(omadm_framework_config *config);

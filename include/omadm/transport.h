@@ -6,6 +6,7 @@
 #ifndef OMADM_TRANSPORT_H
 #define OMADM_TRANSPORT_H
 
+#include <omadm/csp.h>
 #include <omadm/error.h>
 #include <omadm/log.h>
 #include <omadm/session.h>
@@ -78,6 +79,22 @@ OMADM_EXPORT omadm_err omadm_http_new(const omadm_http_config *config, omadm_tra
  */
 OMADM_EXPORT int omadm_http_may_go(const char *address, const char *hosts, const char *target,
                                    omadm_error *error);
+
+/*
+ * One exchange by itself, as <omadm/csp.h> describes it: what a host gives to its CSPs. Blocks, any
+ * thread, and keeps nothing. https (TLS 1.2 or later) only, but on loopback; a proxy only where the
+ * environment names one (https_proxy, no_proxy), and none on loopback. Methods: GET HEAD POST PUT
+ * DELETE. Headers that say where the message goes and ends are the host's: Host, Content-Length,
+ * Transfer-Encoding and the like are refused. Of the answer, interim ones and trailers are left
+ * out, and header lines that do not fit.
+ *
+ * OK: there is an HTTP status. Else nothing is left in reply->headers and ->body; *error says why,
+ * and so does one line of the log, without query, headers and bodies. LIMIT: the answer is larger
+ * than reply->body_size (stage RECEIVE). `log` may be NULL.
+ */
+OMADM_EXPORT omadm_err omadm_http_exchange(const omadm_log *log,
+                                           const omadm_csp_http_request *request,
+                                           omadm_csp_http_reply *reply, omadm_error *error);
 
 /* In memory: `answer` takes a message and gives the response. ctx and what it lends are the
  * caller's. */

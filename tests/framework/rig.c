@@ -55,6 +55,8 @@ void rig_open(rig *r) {
   config.completed = completed;
   config.session_wanted = session_wanted;
   config.setting = setting;
+  config.http = r->options.http;
+  config.tpm = r->options.tpm;
   if (r->options.alerts > 0) config.limits.alerts = r->options.alerts;
   if (r->options.cancel_time > 0) config.limits.cancel_time = r->options.cancel_time;
   if (omadm_framework_new(&config, &r->framework, &error) != 0) fail_msg("%s", error.text);

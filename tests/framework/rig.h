@@ -22,6 +22,8 @@ typedef struct rig_options {
   omadm_worker *worker;
   const omadm_mem *mem;
   uint64_t alerts, cancel_time; /* limits; 0: the default */
+  omadm_err (*http)(void *ctx, const omadm_csp_http_request *request, omadm_csp_http_reply *reply);
+  const omadm_tpm *tpm;
 } rig_options;
 
 typedef struct rig {
