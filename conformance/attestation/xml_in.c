@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "conformance/attestation/xml_in.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+
+#include "base/codec.h"
+
+/* A DOCTYPE has no place in these messages; stopping at it leaves nothing to expand. */
+static void refuse_doctype(void *context, const xmlChar *name, const xmlChar *external,
+                           const xmlChar *system) {
+  xmlParserCtxt *parser = context;
+  (void)name;
+  (void)external;
+  (void)system;
+  *(bool *)parser->_private = true;
+  xmlStopParser(parser);
+}
+
+omadm_err xml_in_parse(omadm_str body, xmlDoc **doc, omadm_error *error) {
+  const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA;
+  bool doctype = false;
+  *doc = NULL;
+  if (body.len == 0) return omadm_error_set(error, OMADM_E_SYNTAX, "the document is empty");
+  if (body.len > INT_MAX)
+    return omadm_error_set(error, OMADM_E_SYNTAX, "the document is too large");
+  xmlParserCtxt *parser = xmlNewParserCtxt();
+  if (parser == NULL) return omadm_error_set(error, OMADM_E_NOMEM, "out of memory");
+  parser->_private = &doctype;
+  parser->sax->internalSubset = refuse_doctype;
+  *doc = xmlCtxtReadMemory(parser, body.ptr, (int)body.len, NULL, NULL, options);
+  if (doctype) {
+    xmlFreeDoc(*doc);
+    *doc = NULL;
+    omadm_error_set(error, OMADM_E_SYNTAX, "the document has a DOCTYPE, which is not taken");
+  } else if (*doc == NULL) {
+    const xmlError *last = xmlCtxtGetLastError(parser);
+    const char *why = last == NULL || last->message == NULL ? "no XML" : last->message;
+    omadm_error_set(error, OMADM_E_SYNTAX, "the document is not well-formed XML: line %d: %.*s",
+                    last == NULL ? 1 : last->line, (int)strcspn(why, "\n"), why);
+  }
+  xmlFreeParserCtxt(parser);
+  return *doc == NULL ? OMADM_E_SYNTAX : OMADM_OK;
+}
+
+bool xml_in_is(const xmlNode *element, const char *space, const char *name) {
+  return element != NULL && element->type == XML_ELEMENT_NODE && element->ns != NULL &&
+         element->ns->href != NULL && strcmp((const char *)element->ns->href, space) == 0 &&
+         strcmp((const char *)element->name, name) == 0;
+}
+
+static const char *name_of(const xmlNode *node) {
+  return (const char *)node->name;
+}
+
+/* The next element among siblings; *bad where text other than blanks stands between. */
+static const xmlNode *next_element(const xmlNode *at, bool *bad) {
+  for (; at != NULL && at->type != XML_ELEMENT_NODE; at = at->next) {
+    bool ignored = at->type == XML_COMMENT_NODE || at->type == XML_PI_NODE;
+    if (!ignored && !xmlIsBlankNode(at)) *bad = true;
+  }
+  return at;
+}
+
+static bool exists(const xml_in *in, const xml_in_child *child) {
+  return (child->variants & in->variant) != 0;
+}
+
+/* Reads the elements from *at on that are this child. */
+static omadm_err read_run(xml_in *in, const xmlNode **at, const xml_in_child *child, void *target,
+                          bool *bad) {
+  unsigned count = 0;
+  omadm_err err = OMADM_OK;
+  while (err == OMADM_OK && xml_in_is(*at, in->space, child->name)) {
+    if (++count > child->max)
+      return omadm_error_set(in->error, OMADM_E_SYNTAX, "more than %u %s", child->max, child->name);
+    err = child->read(in, *at, (char *)target + child->offset);
+    *at = next_element((*at)->next, bad);
+  }
+  if (err == OMADM_OK && count < child->min)
+    err = omadm_error_set(in->error, OMADM_E_SYNTAX, "%s is missing", child->name);
+  return err;
+}
+
+omadm_err xml_in_children(xml_in *in, const xmlNode *parent, const xml_in_child *table, size_t n,
+                          void *target) {
+  bool bad = false;
+  omadm_err err = OMADM_OK;
+  const xmlNode *at = next_element(parent->children, &bad);
+  for (size_t i = 0; i < n && err == OMADM_OK; i++) {
+    if (exists(in, &table[i])) err = read_run(in, &at, &table[i], target, &bad);
+  }
+  if (err != OMADM_OK) return err;
+  if (at != NULL)
+    return omadm_error_set(in->error, OMADM_E_SYNTAX, "%.60s in %.60s is unknown or misplaced",
+                           name_of(at), name_of(parent));
+  if (bad)
+    return omadm_error_set(in->error, OMADM_E_SYNTAX, "text between the elements of %.60s",
+                           name_of(parent));
+  return OMADM_OK;
+}
+
+typedef omadm_err decoder(omadm_str text, omadm_buf *out);
+
+/* Decodes text into the arena. Takes ownership of `text`, which is libxml2's. */
+static omadm_err decode(xml_in *in, const char *name, xmlChar *text, decoder *how, omadm_str *out) {
+  omadm_buf octets;
+  omadm_buf_init(&octets, &omadm_mem_default, 0);
+  if (text == NULL) return omadm_error_set(in->error, OMADM_E_NOMEM, "out of memory");
+  omadm_err err = how(omadm_str_trim(omadm_str_of((const char *)text)), &octets);
+  if (err == OMADM_OK) {
+    *out = omadm_arena_copy(in->arena, omadm_buf_str(&octets));
+    if (out->ptr == NULL) err = OMADM_E_NOMEM;
+  }
+  if (err != OMADM_OK)
+    omadm_error_set(in->error, err, "%.60s is not %s", name,
+                    how == omadm_base64_decode ? "base64" : "hexadecimal of whole octets");
+  omadm_buf_dispose(&octets);
+  xmlFree(text);
+  return err;
+}
+
+static omadm_err decode_element(xml_in *in, const xmlNode *element, decoder *how, omadm_str *out) {
+  if (xmlFirstElementChild((xmlNode *)(uintptr_t)element) != NULL)
+    return omadm_error_set(in->error, OMADM_E_SYNTAX, "%.60s has elements in it", name_of(element));
+  return decode(in, name_of(element), xmlNodeGetContent(element), how, out);
+}
+
+omadm_err xml_in_base64(xml_in *in, const xmlNode *element, void *target) {
+  return decode_element(in, element, omadm_base64_decode, target);
+}
+
+omadm_err xml_in_hex(xml_in *in, const xmlNode *element, void *target) {
+  return decode_element(in, element, omadm_hex_decode, target);
+}
+
+omadm_err xml_in_skip(xml_in *in, const xmlNode *element, void *target) {
+  (void)in;
+  (void)element;
+  (void)target;
+  return OMADM_OK;
+}
+
+static xmlChar *attribute(xml_in *in, const xmlNode *element, const char *name) {
+  xmlChar *text = xmlGetNoNsProp(element, (const xmlChar *)name);
+  if (text == NULL)
+    omadm_error_set(in->error, OMADM_E_SYNTAX, "%.60s has no attribute %s", name_of(element), name);
+  return text;
+}
+
+omadm_err xml_in_base64_attribute(xml_in *in, const xmlNode *element, const char *name,
+                                  omadm_str *out) {
+  xmlChar *text = attribute(in, element, name);
+  return text == NULL ? OMADM_E_SYNTAX : decode(in, name, text, omadm_base64_decode, out);
+}
+
+omadm_err xml_in_number_attribute(xml_in *in, const xmlNode *element, const char *name,
+                                  uint64_t *out) {
+  xmlChar *text = attribute(in, element, name);
+  if (text == NULL) return OMADM_E_SYNTAX;
+  bool good = omadm_str_u64(omadm_str_trim(omadm_str_of((const char *)text)), out);
+  xmlFree(text);
+  return good ? OMADM_OK
+              : omadm_error_set(in->error, OMADM_E_SYNTAX, "%s of %.60s is not a number", name,
+                                name_of(element));
+}
