@@ -2,12 +2,19 @@
 #include "cli/agent.h"
 
 #include <stdlib.h>
+#include <unistd.h>
+
+#include <omadm/transport.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "cli/log.h"
+#include "cli/tpm_open.h"
+#include "cli/trust.h"
 #include "csps/builtin.h"
 
+/* A job that waits for the TPM or for a server must not keep the others. */
 #define WORKERS 4
 #define PUMP_MS 100
 
@@ -54,6 +61,22 @@ static void session_wanted(void *ctx, omadm_str server_id) {
   agent *self = ctx;
   self->session_wanted = true;
   (void)keep(&self->wanted_by, server_id);
+}
+
+/* services->http of CSPs, on any thread: of *self only what does not change is touched. Whoever may
+ * write the file of authorities decides whom root believes. */
+static omadm_err http(void *ctx, const omadm_csp_http_request *request,
+                      omadm_csp_http_reply *reply) {
+  const agent *self = ctx;
+  omadm_error error;
+  omadm_error_clear(&error);
+  char *ca = geteuid() == 0 ? omadm_str_dup(&omadm_mem_default, request->ca) : NULL;
+  omadm_err err = ca != NULL && ca[0] != '\0' ? cli_trust(ca, &error) : OMADM_OK;
+  omadm_mem_free(&omadm_mem_default, ca);
+  if (err == 0) return omadm_http_exchange(&self->log, request, reply, NULL);
+  omadm_log_line(&self->log, OMADM_LOG_ERROR, "http", "%s", error.text);
+  reply->stage = OMADM_CSP_HTTP_OPTIONS;
+  return OMADM_E_ARGUMENT;
 }
 
 omadm_status agent_await(agent *self, omadm_token token, omadm_answer *answer) {
@@ -108,6 +131,8 @@ static omadm_err open_framework(agent *self, omadm_error *error) {
   config.no_user = omadm_str_is(config_get(&self->config, CONFIG_DEVICE, "", "user"), "none");
   config.completed = completed;
   config.session_wanted = session_wanted;
+  config.http = http;
+  config.tpm = &self->tpm;
   if (err == 0) err = omadm_framework_new(&config, &self->framework, error);
   if (err == 0)
     err = omadm_device_id(self->framework, config_get(&self->config, CONFIG_DEVICE, "", "id"), NULL,
@@ -174,10 +199,9 @@ static void init(agent *self, const cli_options *options) {
     omadm_buf_init(buffers[i], NULL, 0);
 }
 
-/* [log] level, raised by each -v. */
-static omadm_log_level log_level(const agent *self) {
-  size_t level = OMADM_LOG_WARN + cli_options_count(self->options, CLI_OPT_VERBOSE);
-  size_t configured = config_log_level(&self->config);
+omadm_log_level agent_log_level(const cli_options *options, const cli_config *config) {
+  size_t level = OMADM_LOG_WARN + cli_options_count(options, CLI_OPT_VERBOSE);
+  size_t configured = config_log_level(config);
   bool is_raised = level > OMADM_LOG_WARN && level > configured;
   if (level > OMADM_LOG_DEBUG) level = OMADM_LOG_DEBUG;
   return (omadm_log_level)(is_raised ? level : configured);
@@ -198,9 +222,11 @@ cli_exit agent_open(agent *self, const cli_options *options) {
   if (err != 0)
     return complain(&error, err,
                     err == OMADM_E_IO || err == OMADM_E_NOMEM ? CLI_SURROUNDINGS : CLI_USAGE);
-  cli_log_init(&self->log, log_level(self));
+  cli_log_init(&self->log, agent_log_level(options, &self->config));
   err = state_open(&self->state, cli_options_text(options, CLI_OPT_STATE, NULL),
                    cli_options_number(options, CLI_OPT_LOCK_TIMEOUT, STATE_LOCK_TIMEOUT), &error);
+  const char *spec = NULL;
+  if (err == 0) err = cli_tpm_open(options, &self->config, &self->log, &spec, &self->tpm, &error);
   if (err == 0) err = explain(self, open_framework(self, &error), &error);
   if (err != 0)
     return complain(&error, err, err == OMADM_E_ARGUMENT ? CLI_USAGE : CLI_SURROUNDINGS);
@@ -215,6 +241,7 @@ void agent_close(agent *self) {
   omadm_accounts_free(self->accounts);
   omadm_framework_free(self->framework);
   omadm_worker_free(self->worker);
+  omadm_tpm_close(&self->tpm);
   omadm_store_close(self->store);
   state_close(&self->state);
   config_dispose(&self->config);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The device put together from its parts: configuration, state, store, worker, framework, CSPs and
- * accounts. What `session`, `tree` and `csp` begin with.
+ * The device put together from its parts: configuration, state, store, worker, TPM, framework, CSPs
+ * and accounts. What `session`, `tree` and `csp` begin with.
  */
 #ifndef OMADM_CLI_AGENT_H
 #define OMADM_CLI_AGENT_H
@@ -11,6 +11,7 @@
 #include <omadm/log.h>
 #include <omadm/session.h>
 #include <omadm/store.h>
+#include <omadm/tpm.h>
 #include <omadm/worker.h>
 
 #include "cli/config.h"
@@ -33,6 +34,7 @@ typedef struct agent {
   state state;
   omadm_store *store;
   omadm_worker *worker;
+  omadm_tpm tpm;
   omadm_framework *framework;
   omadm_accounts *accounts;
   omadm_buf device_id;
@@ -53,6 +55,9 @@ omadm_err agent_mount(agent *self, omadm_error *error);
 /* Waits for the late answer of `token`, at most so long as a command may take; then it is cancelled
    and 500. *answer is valid until the next call. */
 omadm_status agent_await(agent *self, omadm_token token, omadm_answer *answer);
+
+/* [log] level, raised by each -v. */
+omadm_log_level agent_log_level(const cli_options *options, const cli_config *config);
 
 /* Works until no job is left, `seconds` have passed or *stop (may be NULL) is set. */
 void agent_finish_jobs(agent *self, uint64_t seconds, const volatile int *stop);

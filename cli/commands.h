@@ -10,5 +10,6 @@ cli_exit cli_tree(const cli_options *options);
 cli_exit cli_ddf(const cli_options *options);
 cli_exit cli_csp(const cli_options *options);
 cli_exit cli_replay(const cli_options *options);
+cli_exit cli_tpm(const cli_options *options);
 
 #endif

@@ -24,6 +24,7 @@ typedef enum config_section_id {
   CONFIG_SERVER,
   CONFIG_TREE,
   CONFIG_CSP,
+  CONFIG_TPM,
   CONFIG_LOG,
   CONFIG_LIMITS,
   CONFIG_SECTIONS
@@ -91,5 +92,7 @@ bool config_may_repeat(config_section_id section, omadm_str key);
 /* The i-th rule for the settings of a CSP that comes with omadm; NULL beyond the end, or where the
  * CSP is another's. They are warned of only: it is the CSP that reads them. */
 const omadm_setting_rule *config_csp_rule_at(omadm_str csp, size_t i);
+/* The i-th CSP that has such rules; NULL beyond the end. */
+const char *config_csp_at(size_t i);
 
 #endif

@@ -21,6 +21,18 @@ static const omadm_setting_rule csp_rules[] = {
      "How the CSP runs: none, within omadm."},
 };
 
+static const omadm_setting_rule tpm_rules[] = {
+    {"provider", OMADM_SETTING_TEXT, NULL, NULL, "tss2:device:/dev/tpmrm0",
+     "The TPM, as --tpm: tss2:TCTI, recorded:DIR or none."},
+    {"event-log", OMADM_SETTING_FILE, NULL, NULL, NULL,
+     "The boot log (TCG), as --event-log. By default the kernel's where the provider is a device, "
+     "the recording's where it is one."},
+    {"ima-log", OMADM_SETTING_FILE, NULL, NULL, NULL,
+     "IMA's list of measurements, as --ima-log. The same default."},
+    {"deadline", OMADM_SETTING_NUMBER, "1-3600", NULL, "60",
+     "Seconds that one call of the TPM may take."},
+};
+
 static const omadm_setting_rule log_rules[] = {
     {"level", OMADM_SETTING_WORD, "error|warn|info|debug", NULL, "warn",
      "What is logged to standard error; -v and -vv raise it."},
@@ -52,7 +64,35 @@ static const omadm_setting_rule reboot_rules[] = {
      "further session. Of a failure it is told in any case."},
 };
 
+/* [csp.HealthAttestation], read by csps/health-attestation. */
+static const omadm_setting_rule health_attestation_rules[] = {
+    {"ca", OMADM_SETTING_FILE, NULL, NULL, NULL,
+     "Certificates (PEM) that may sign those of the attestation services; by default the "
+     "system's."},
+    {"ek-chain", OMADM_SETTING_FILE, NULL, NULL, NULL,
+     "Certificates (PEM) between that of the endorsement key and its maker's root, where the TPM "
+     "does not hold them itself."},
+    {"bank", OMADM_SETTING_WORD, "auto|sha256|sha384|sha1", NULL, "auto",
+     "The bank of PCRs that is quoted; auto: the strongest that the TPM and the boot log have."},
+    {"signature", OMADM_SETTING_WORD, "sha256|sha1", NULL, "sha256",
+     "What the attestation key signs with. sha1 is for services that know nothing else."},
+    {"request-key", OMADM_SETTING_WORD, "quote|certify", NULL, "quote",
+     "How the key that signs a request to an Azure-style service is bound to the TPM: by what is "
+     "quoted, or by a certification."},
+    {"timeout", OMADM_SETTING_NUMBER, "1-3600", NULL, "60",
+     "Seconds that one attestation may take."},
+};
+
 #define RULES(rules) rules, sizeof rules / sizeof rules[0]
+
+static const struct {
+  const char *csp;
+  const omadm_setting_rule *rules;
+  size_t n;
+} csps[] = {
+    {"HealthAttestation", RULES(health_attestation_rules)},
+    {"Reboot", RULES(reboot_rules)},
+};
 
 const config_section config_sections[CONFIG_SECTIONS] = {
     [CONFIG_DEVICE] = {"device", false, false, RULES(device_rules), "The device itself."},
@@ -64,6 +104,7 @@ const config_section config_sections[CONFIG_SECTIONS] = {
     [CONFIG_CSP] =
         {"csp", true, true, RULES(csp_rules),
          "[csp.NAME]: settings of one CSP. Keys other than these are given to it as they stand."},
+    [CONFIG_TPM] = {"tpm", false, false, RULES(tpm_rules), "The TPM of this device."},
     [CONFIG_LOG] = {"log", false, false, RULES(log_rules), "The log."},
     [CONFIG_LIMITS] =
         {"limits", false, false, RULES(limit_rules),
@@ -88,6 +129,11 @@ bool config_may_repeat(config_section_id section, omadm_str key) {
 }
 
 const omadm_setting_rule *config_csp_rule_at(omadm_str csp, size_t i) {
-  if (!omadm_str_is(csp, "Reboot")) return NULL;
-  return i < sizeof reboot_rules / sizeof reboot_rules[0] ? &reboot_rules[i] : NULL;
+  for (size_t k = 0; k < sizeof csps / sizeof csps[0]; k++)
+    if (omadm_str_is(csp, csps[k].csp)) return i < csps[k].n ? &csps[k].rules[i] : NULL;
+  return NULL;
+}
+
+const char *config_csp_at(size_t i) {
+  return i < sizeof csps / sizeof csps[0] ? csps[i].csp : NULL;
 }

@@ -11,7 +11,7 @@
 
 static cli_exit (*const run[CLI_COMMANDS])(const cli_options *) = {
     [CLI_SESSION] = cli_session, [CLI_REPLAY] = cli_replay, [CLI_TREE] = cli_tree,
-    [CLI_DDF] = cli_ddf,         [CLI_CSP] = cli_csp,
+    [CLI_DDF] = cli_ddf,         [CLI_CSP] = cli_csp,       [CLI_TPM] = cli_tpm,
 };
 
 static cli_exit dispatch(const cli_options *options) {

@@ -250,15 +250,20 @@ static void quirk_items(void) {
   list_end();
 }
 
-static void csp_reboot(void) {
+static void csp_sections(void) {
   const omadm_setting_rule *rule = NULL;
-  puts(".Ss Section csp.Reboot");
-  text("The settings of the CSP Reboot. A setting that it does not have, or that is malformed, is "
-       "warned of; so is the section of a CSP that is not there.");
-  list_begin();
-  for (size_t i = 0; (rule = config_csp_rule_at(omadm_str_of("Reboot"), i)) != NULL; i++)
-    rule_item(rule);
-  list_end();
+  const char *csp = NULL;
+  for (size_t k = 0; (csp = config_csp_at(k)) != NULL; k++) {
+    printf(".Ss Section csp.%s\n", csp);
+    printf("The settings of the CSP %s.\n", csp);
+    text(
+        "A setting that it does not have, or that is malformed, is warned of; so is the section of "
+        "a CSP that is not there.");
+    list_begin();
+    for (size_t i = 0; (rule = config_csp_rule_at(omadm_str_of(csp), i)) != NULL; i++)
+      rule_item(rule);
+    list_end();
+  }
 }
 
 static void omadm_conf_5(void) {
@@ -272,7 +277,7 @@ static void omadm_conf_5(void) {
        "where it is not said that it may repeat.\n"
        ".Pp\nEvery key has a default but the url of a server.");
   for (size_t i = 0; i < CONFIG_SECTIONS; i++) {
-    if (i == CONFIG_CSP + 1) csp_reboot();
+    if (i == CONFIG_CSP + 1) csp_sections();
     const omadm_setting_rule *rule = NULL;
     printf(".Ss Section %s%s\n", config_sections[i].name,
            config_sections[i].is_named ? ".NAME" : "");

@@ -26,6 +26,7 @@ typedef enum cli_command_id {
   CLI_TREE,
   CLI_DDF,
   CLI_CSP,
+  CLI_TPM,
   CLI_COMMANDS
 } cli_command_id;
 
@@ -102,7 +103,14 @@ typedef enum cli_option_kind {
     "For testers: every CSP answers late, in a shuffled order.")                                   \
   X(COPY, "copy", 0, NULL, CLI_FLAG, CLI_ON(CLI_REPLAY),                                           \
     "For testers: every argument of a CSP goes through a buffer of octets.")                       \
-  X(CONFIG, "config", 0, "FILE", CLI_TEXT, CLI_WITH_STATE,                                         \
+  X(BANK, "bank", 0, "sha256|sha384|sha512|sm3|sha1", CLI_WORD, CLI_ON(CLI_TPM),                   \
+    "The bank of PCRs; by default the first of sha256, sha384, sha512, sm3, sha1 that the log "    \
+    "and "                                                                                         \
+    "the TPM have.")                                                                               \
+  X(NONCE, "nonce", 0, "HEX", CLI_TEXT, CLI_ON(CLI_TPM),                                           \
+    "With quote and record: what the quote answers to, at most 64 octets; by default 16 random "   \
+    "ones.")                                                                                       \
+  X(CONFIG, "config", 0, "FILE", CLI_TEXT, CLI_WITH_STATE | CLI_ON(CLI_TPM),                       \
     "The configuration; /etc/omadm/omadm.conf by default, see omadm.conf(5).")                     \
   X(STATE, "state", 0, "DIR", CLI_TEXT, CLI_WITH_STATE,                                            \
     "Where the device keeps what it must not forget; /var/lib/omadm by default, or "               \
@@ -111,8 +119,15 @@ typedef enum cli_option_kind {
     "How long to wait for another omadm that uses the same state; 10 by default.")                 \
   X(DDF_DIR, "ddf", 0, "DIR", CLI_LIST, CLI_WITH_STATE,                                            \
     "Serve each DDF file (*.xml) of that folder as a stored CSP. May repeat.")                     \
-  X(CSP_DIR, "csp", 0, "DIR", CLI_LIST, CLI_WITH_STATE,                                            \
-    "Load each plugin (*.so) of that folder. May repeat.")                                         \
+  X(CSP_DIR, "csp", 0, "DIR", CLI_LIST, CLI_WITH_STATE | CLI_ON(CLI_REPLAY),                       \
+    "Load each plugin (*.so) of that folder; with replay, those that a transcript names. May "     \
+    "repeat.")                                                                                     \
+  X(TPM, "tpm", 0, "SPEC", CLI_TEXT, CLI_WITH_STATE | CLI_ON(CLI_TPM),                             \
+    "The TPM: tss2:TCTI, recorded:DIR or none; tss2:device:/dev/tpmrm0 by default.")               \
+  X(EVENT_LOG, "event-log", 0, "FILE", CLI_TEXT, CLI_WITH_STATE | CLI_ON(CLI_TPM),                 \
+    "The boot log (TCG); by default the kernel's, or the recording's.")                            \
+  X(IMA_LOG, "ima-log", 0, "FILE", CLI_TEXT, CLI_WITH_STATE | CLI_ON(CLI_TPM),                     \
+    "IMA's list of measurements; by default the kernel's, or the recording's.")                    \
   X(JSON, "json", 0, NULL, CLI_FLAG, CLI_EVERY & ~CLI_ON(CLI_REPLAY), "Write results as JSON.")    \
   X(VERBOSE, "verbose", 'v', NULL, CLI_COUNT, CLI_EVERY,                                           \
     "Log more to standard error; -vv: everything.")                                                \

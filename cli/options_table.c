@@ -29,6 +29,13 @@ static const cli_verb csp_verbs[] = {
     {"list", "", 0, 0, "Show what serves which part of the tree, and what was refused."},
 };
 
+static const cli_verb tpm_verbs[] = {
+    {"info", "", 0, 0, "Show what the TPM is, its banks of PCRs, its endorsement certificates."},
+    {"log", "[FILE]", 0, 1, "Explain the boot log: its events, its PCRs, what follows from it."},
+    {"quote", "", 0, 0, "Quote all PCRs with a new attestation key, and verify it at once."},
+    {"record", "DIR", 1, 1, "Write what the TPM says now into DIR, for --tpm recorded:DIR."},
+};
+
 #define VERBS(rows) rows, sizeof rows / sizeof rows[0]
 
 const cli_command cli_commands[CLI_COMMANDS] = {
@@ -61,6 +68,14 @@ const cli_command cli_commands[CLI_COMMANDS] = {
                  "Shows the configuration service providers that make up the tree: those built in, "
                  "plugins, and DDF files that are served "
                  "from the store.\n"},
+    [CLI_TPM] =
+        {"tpm", VERBS(tpm_verbs),
+         "Looks into the TPM and the boot log of this device, or of a recording. "
+         "Nothing is changed, and no state is used.\n"
+         "log replays the log and writes each PCR beside the one that the TPM has: it agrees, or "
+         "differs, or has been extended later by the running system. Of the facts only those are "
+         "drawn that agreeing PCRs carry. With FILE no TPM is asked unless --tpm names one. The "
+         "exit status is 1 where a PCR differs or the log does not hold together.\n"},
 };
 
 const cli_option cli_option_table[CLI_OPTION_COUNT] = {

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "cli/commands.h"
 #include "cli/log.h"
+#include "cli/trust.h"
 #include "conformance/player/inprocess.h"
 #include "conformance/player/serve.h"
 #include "conformance/player/suite.h"
@@ -17,6 +18,8 @@
 
 /* The client under test: the one in this process, or what connects. */
 typedef struct subject {
+  omadm_inprocess_config config;
+  const char **plugins;
   omadm_player_client inside;
   bool is_inside;
   omadm_listener *listener;
@@ -71,7 +74,17 @@ static omadm_err open_subject(subject *self, const cli_options *options, const o
   if (cli_options_number(options, CLI_OPT_CHUNK, 1) == 0)
     return omadm_error_set(error, OMADM_E_ARGUMENT, "--chunk takes 1 octet or more");
   if (address != NULL) return open_serve(self, options, address, error);
-  omadm_err err = omadm_inprocess_new(log, &self->inside, error);
+  size_t n = cli_options_count(options, CLI_OPT_CSP_DIR);
+  self->plugins = calloc(n + 1, sizeof *self->plugins);
+  if (self->plugins == NULL) return omadm_error_set(error, OMADM_E_NOMEM, "out of memory");
+  for (size_t i = 0; i < n; i++)
+    self->plugins[i] = cli_options_at(options, CLI_OPT_CSP_DIR, i);
+  self->config = (omadm_inprocess_config){.struct_size = sizeof self->config,
+                                          .log = log,
+                                          .plugins = self->plugins,
+                                          .plugin_count = n,
+                                          .trust = cli_trust_with_folder};
+  omadm_err err = omadm_inprocess_new(&self->config, &self->inside, error);
   self->is_inside = err == 0;
   self->client = &self->inside;
   return err;
@@ -81,6 +94,7 @@ static void close_subject(subject *self) {
   omadm_serve_free(self->serve);
   if (self->listener != NULL) omadm_listener_free(self->listener);
   if (self->is_inside) omadm_inprocess_free(&self->inside);
+  free(self->plugins);
 }
 
 static omadm_player_options player_options(const cli_options *options) {

@@ -9,7 +9,7 @@
 #include "conformance/player/inprocess_device.h"
 
 typedef struct inprocess {
-  const omadm_log *log;
+  const omadm_inprocess_config *config;
   device device;
   omadm_session *session;
   omadm_out out; /* the message that waits to be fetched or answered */
@@ -28,7 +28,7 @@ static void on_completed(void *ctx, omadm_token token, omadm_status status,
                          const omadm_answer *answer) {
   inprocess *self = ctx;
   if (self->session == NULL || omadm_session_complete(self->session, token, status, answer) != 0) {
-    omadm_log_line(self->log, OMADM_LOG_INFO, "replay",
+    omadm_log_line(self->config->log, OMADM_LOG_INFO, "replay",
                    "a late answer found nobody waiting (status %d)", status);
   }
 }
@@ -39,7 +39,7 @@ static omadm_err begin(void *ctx, const omadm_transcript_setup *setup,
   if (mode->wbxml)
     return omadm_error_set(error, OMADM_E_UNSUPPORTED, "this client speaks XML only");
   self->chunk = mode->chunk;
-  return device_begin(&self->device, setup, mode, self->log, on_completed, self, error);
+  return device_begin(&self->device, setup, mode, self->config, on_completed, self, error);
 }
 
 static void finish(void *ctx) {
@@ -52,6 +52,7 @@ static omadm_err session_begin(void *ctx, omadm_str server_id, omadm_player_star
                                omadm_error *error) {
   inprocess *self = ctx;
   session_over(self);
+  device_finish_jobs(&self->device);
   omadm_session_config config;
   omadm_session_config_init(&config);
   omadm_err err = device_session(&self->device, server_id, &config, error);
@@ -208,11 +209,11 @@ static omadm_err outbox_count(void *ctx, size_t *out, omadm_error *error) {
   return 0;
 }
 
-omadm_err omadm_inprocess_new(const omadm_log *log, omadm_player_client *client,
+omadm_err omadm_inprocess_new(const omadm_inprocess_config *config, omadm_player_client *client,
                               omadm_error *error) {
   inprocess *self = omadm_mem_new(&omadm_mem_default, 1, sizeof *self);
   if (self == NULL) return omadm_error_set(error, OMADM_E_NOMEM, "out of memory");
-  self->log = log;
+  self->config = config;
   *client = (omadm_player_client){
       .struct_size = sizeof *client,
       .name = "omadm in this process",

@@ -2,7 +2,8 @@
 /*
  * This project's client as the client under test: engine, framework and CSPs in the process, on a
  * store in memory that is thrown away, with a clock that stands still and random octets from a
- * counter.
+ * counter. There is no network. Jobs of CSPs run while nothing else is left to do: where a session
+ * waits for them, and before the next one begins.
  */
 #ifndef OMADM_PLAYER_INPROCESS_H
 #define OMADM_PLAYER_INPROCESS_H
@@ -11,9 +12,20 @@
 
 #include <omadm/log.h>
 
-/* Fills *client. Owned by the caller, free with omadm_inprocess_free. `log` (may be NULL) takes the
- * lines of engine and CSPs. */
-omadm_err omadm_inprocess_new(const omadm_log *log, omadm_player_client *client,
+/* Borrowed for the client's life, as is what it points to. */
+typedef struct omadm_inprocess_config {
+  size_t struct_size;
+  const omadm_log *log; /* takes the lines of engine and CSPs; may be NULL */
+  /* Folders in which <plugin name="X"/> finds X.so, in this order. A transcript whose plugin is in
+     none of them is skipped. */
+  const char *const *plugins;
+  size_t plugin_count;
+  /* May a file of them be loaded? NULL: any. */
+  omadm_err (*trust)(const char *path, omadm_error *error);
+} omadm_inprocess_config;
+
+/* Fills *client. Owned by the caller, free with omadm_inprocess_free. */
+omadm_err omadm_inprocess_new(const omadm_inprocess_config *config, omadm_player_client *client,
                               omadm_error *error);
 void omadm_inprocess_free(omadm_player_client *client);
 

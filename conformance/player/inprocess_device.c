@@ -4,9 +4,11 @@
 #include <omadm/ddf.h>
 #include <omadm/uri.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -61,7 +63,69 @@ static void completed_of(void *ctx, omadm_token token, omadm_status status,
 
 static omadm_err setting_of(void *ctx, const char *csp, omadm_str key, omadm_buf *out) {
   const device *self = ctx;
-  return omadm_builtin_setting(csp, key, omadm_buf_str(&self->device_id), &self->limits, out);
+  const omadm_transcript_setup *setup = self->setup;
+  omadm_err err =
+      omadm_builtin_setting(csp, key, omadm_buf_str(&self->device_id), &self->limits, out);
+  for (size_t i = 0; err == OMADM_E_NOT_FOUND && i < setup->setting_count; i++) {
+    const omadm_transcript_setting *setting = &setup->settings[i];
+    if (omadm_str_is(setting->csp, csp) && omadm_str_equal(setting->name, key))
+      err = omadm_buf_add_str(out, setting->value);
+  }
+  return err;
+}
+
+static omadm_err submit_of(void *ctx, void (*run)(void *arg), void (*done)(void *arg), void *arg) {
+  device *self = ctx;
+  const device_job job = {run, done, arg};
+  return omadm_buf_add(&self->jobs, &job, sizeof job);
+}
+
+/* The host that answers late has other things to do first: then it does not wait, and no job runs.
+ * So jobs end at the same place of a transcript whatever the host. */
+static int poll_of(void *ctx, int timeout_ms) {
+  device *self = ctx;
+  device_job job;
+  if (timeout_ms <= 0 || self->jobs.len == 0) return 0;
+  memcpy(&job, self->jobs.ptr, sizeof job);
+  self->jobs.len -= sizeof job;
+  memmove(self->jobs.ptr, self->jobs.ptr + sizeof job, self->jobs.len);
+  job.run(job.arg);
+  job.done(job.arg);
+  return 1;
+}
+
+void device_finish_jobs(device *self) {
+  while (self->jobs.len > 0)
+    (void)omadm_framework_pump(self->framework, 1);
+}
+
+static omadm_err load_plugin(device *self, omadm_str name, omadm_error *error) {
+  const omadm_inprocess_config *config = self->config;
+  omadm_err err = omadm_error_set(error, OMADM_E_UNSUPPORTED,
+                                  "needs the plugin %s: name the folder of %s.so with --csp",
+                                  name.ptr, name.ptr);
+  for (size_t i = 0; err == OMADM_E_UNSUPPORTED && i < config->plugin_count; i++) {
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s.so", config->plugins[i], name.ptr) < 0) return OMADM_E_NOMEM;
+    if (access(path, F_OK) == 0) {
+      omadm_error_clear(error);
+      err = config->trust != NULL ? config->trust(path, error) : 0;
+      if (err == 0) err = omadm_framework_load(self->framework, path, error);
+    }
+    free(path);
+  }
+  return err;
+}
+
+static omadm_err open_tpm(device *self, omadm_error *error) {
+  const omadm_transcript_tpm *given = &self->setup->tpm;
+  omadm_tpm_config config;
+  if (given->provider.ptr == NULL) return 0;
+  omadm_tpm_config_init(&config);
+  config.log = self->log;
+  config.event_log = given->event_log.ptr;
+  config.ima_log = given->ima_log.ptr;
+  return omadm_tpm_open(given->provider.ptr, &config, &self->tpm, error);
 }
 
 static omadm_err framework_open(device *self, omadm_error *error) {
@@ -69,6 +133,8 @@ static omadm_err framework_open(device *self, omadm_error *error) {
   omadm_framework_config_init(&config);
   config.log = self->log;
   config.store = self->store;
+  config.worker = &self->worker;
+  config.tpm = &self->tpm;
   config.limits = self->limits;
   config.host_flags = self->host_flags;
   config.late_seed = LATE_SEED;
@@ -79,6 +145,8 @@ static omadm_err framework_open(device *self, omadm_error *error) {
   config.completed = completed_of;
   omadm_err err = omadm_framework_new(&config, &self->framework, error);
   if (err == 0) err = omadm_builtin_mount(self->framework, error);
+  for (size_t i = 0; err == 0 && i < self->setup->plugin_count; i++)
+    err = load_plugin(self, self->setup->plugins[i], error);
   for (size_t i = 0; err == 0 && i < self->setup->ddf_file_count; i++) {
     omadm_ddf *ddf = NULL;
     err = omadm_ddf_read(self->setup->ddf_files[i].ptr, NULL, NULL, &ddf, error);
@@ -166,14 +234,22 @@ static omadm_err clock_set(device *self, omadm_error *error) {
 }
 
 omadm_err device_begin(device *self, const omadm_transcript_setup *setup,
-                       const omadm_player_mode *mode, const omadm_log *log,
+                       const omadm_player_mode *mode, const omadm_inprocess_config *config,
                        device_completed completed, void *ctx, omadm_error *error) {
   device_end(self);
-  *self = (device){.setup = setup, .log = log, .completed = completed, .completed_ctx = ctx};
+  *self = (device){
+      .setup = setup,
+      .config = config,
+      .log = config->log,
+      .completed = completed,
+      .completed_ctx = ctx,
+      .worker = {
+          .struct_size = sizeof self->worker, .ctx = self, .submit = submit_of, .poll = poll_of}};
   if (mode->late) self->host_flags |= OMADM_HOST_LATE;
   if (mode->copy) self->host_flags |= OMADM_HOST_COPYING;
   omadm_buf_init(&self->device_id, NULL, 0);
   omadm_buf_init(&self->value, NULL, 0);
+  omadm_buf_init(&self->jobs, NULL, 0);
   if (setup->random.ptr != NULL && !omadm_str_u64(setup->random, &self->random)) {
     return omadm_error_set(error, OMADM_E_SYNTAX, "random=\"%s\" is no number", setup->random.ptr);
   }
@@ -183,6 +259,7 @@ omadm_err device_begin(device *self, const omadm_transcript_setup *setup,
   if (err == 0) err = clock_set(self, error);
   if (err == 0) err = limits_set(self, error);
   if (err == 0) err = omadm_store_new_memory(&self->store, error);
+  if (err == 0) err = open_tpm(self, error);
   if (err == 0) err = framework_open(self, error);
   for (size_t i = 0; err == 0 && i < setup->server_count; i++)
     err = account_import(self, &setup->servers[i], error);
@@ -197,7 +274,9 @@ omadm_err device_begin(device *self, const omadm_transcript_setup *setup,
 void device_end(device *self) {
   omadm_accounts_free(self->accounts);
   omadm_framework_free(self->framework);
+  omadm_tpm_close(&self->tpm);
   if (self->store != NULL) omadm_store_close(self->store);
+  omadm_buf_dispose(&self->jobs);
   omadm_buf_dispose(&self->device_id);
   omadm_buf_dispose(&self->value);
   *self = (device){0};

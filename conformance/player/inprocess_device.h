@@ -3,7 +3,7 @@
 #ifndef OMADM_PLAYER_INPROCESS_DEVICE_H
 #define OMADM_PLAYER_INPROCESS_DEVICE_H
 
-#include "conformance/player/client.h"
+#include "conformance/player/inprocess.h"
 
 #include <omadm/account.h>
 #include <omadm/framework.h>
@@ -11,12 +11,21 @@
 #include <omadm/log.h>
 #include <omadm/session.h>
 #include <omadm/store.h>
+#include <omadm/tpm.h>
+#include <omadm/worker.h>
+
+typedef struct device_job {
+  void (*run)(void *arg);
+  void (*done)(void *arg);
+  void *arg;
+} device_job;
 
 typedef void (*device_completed)(void *ctx, omadm_token token, omadm_status status,
                                  const omadm_answer *answer);
 
 typedef struct device {
   const omadm_transcript_setup *setup;
+  const omadm_inprocess_config *config;
   const omadm_log *log;
   unsigned host_flags;
   device_completed completed;
@@ -25,6 +34,9 @@ typedef struct device {
   uint64_t random; /* the next octet's counter */
   omadm_limits limits;
   omadm_store *store;
+  omadm_tpm tpm;
+  omadm_worker worker; /* runs jobs on this thread */
+  omadm_buf jobs; /* device_job, oldest first */
   omadm_framework *framework;
   omadm_accounts *accounts;
   omadm_host base; /* the framework's, which host passes on to */
@@ -37,11 +49,14 @@ typedef struct device {
 
 /* A fresh device as `setup` says. */
 omadm_err device_begin(device *self, const omadm_transcript_setup *setup,
-                       const omadm_player_mode *mode, const omadm_log *log,
+                       const omadm_player_mode *mode, const omadm_inprocess_config *config,
                        device_completed completed, void *ctx, omadm_error *error);
 void device_end(device *self);
 /* The same store under a new framework. */
 omadm_err device_restart(device *self, omadm_error *error);
+
+/* Lets CSPs end what they began: jobs, and the jobs that these begin. */
+void device_finish_jobs(device *self);
 
 /* What a session with that account needs. */
 omadm_err device_session(device *self, omadm_str server_id, omadm_session_config *config,

@@ -102,6 +102,16 @@ omadm_err serve_remarks_check_setup(const omadm_transcript_setup *setup, omadm_e
   if (setup->limits.count > 0)
     return omadm_error_set(error, OMADM_E_UNSUPPORTED, "needs limit %s=%s on the client",
                            setup->limits.items[0].name.ptr, setup->limits.items[0].value.ptr);
+  if (setup->plugin_count > 0)
+    return omadm_error_set(error, OMADM_E_UNSUPPORTED, "needs the plugin %s, fresh, on the client",
+                           setup->plugins[0].ptr);
+  if (setup->setting_count > 0)
+    return omadm_error_set(error, OMADM_E_UNSUPPORTED, "needs %s=%s of [csp.%s] on the client",
+                           setup->settings[0].name.ptr, setup->settings[0].value.ptr,
+                           setup->settings[0].csp.ptr);
+  if (setup->tpm.provider.ptr != NULL)
+    return omadm_error_set(error, OMADM_E_UNSUPPORTED, "needs the TPM %s on the client",
+                           setup->tpm.provider.ptr);
   for (size_t i = 0; i < setup->server_count; i++) {
     const omadm_transcript_pairs *settings = &setup->servers[i].settings;
     for (size_t k = 0; k < settings->count; k++) {

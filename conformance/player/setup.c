@@ -44,6 +44,22 @@ static const reader_attribute ddf_attributes[] = {
     {"ddf", "src", 0, true},
 };
 
+static const reader_attribute plugin_attributes[] = {
+    {"plugin", "name", 0, true},
+};
+
+static const reader_attribute setting_attributes[] = {
+    {"setting", "csp", offsetof(omadm_transcript_setting, csp), true},
+    {"setting", "name", offsetof(omadm_transcript_setting, name), true},
+    {"setting", "value", offsetof(omadm_transcript_setting, value), true},
+};
+
+static const reader_attribute tpm_attributes[] = {
+    {"tpm", "provider", offsetof(omadm_transcript_tpm, provider), true},
+    {"tpm", "event-log", offsetof(omadm_transcript_tpm, event_log), false},
+    {"tpm", "ima-log", offsetof(omadm_transcript_tpm, ima_log), false},
+};
+
 /* The keys of a [server.ID] section; quirk.NAME comes in addition. */
 static const char *const server_keys[] = {
     "server-id",     "url",          "name",        "dialect",
@@ -100,6 +116,55 @@ static omadm_err read_ddf(reader *self, xmlNode *node) {
   return err;
 }
 
+/* A name, not a path: which code is run is for whoever plays the transcript to say. */
+static omadm_err read_plugin(reader *self, xmlNode *node) {
+  omadm_transcript_setup *setup = &self->out->setup;
+  omadm_str *name = &setup->plugins[setup->plugin_count++];
+  reader_enter(self);
+  omadm_err err =
+      reader_attributes(self, node, plugin_attributes, COUNT(plugin_attributes), name, NULL, NULL);
+  if (err != OMADM_OK) return err;
+  if (name->len > 0 && name->ptr[0] != '.' && memchr(name->ptr, '/', name->len) == NULL)
+    return OMADM_OK;
+  return reader_fail(self, node, "<plugin name=\"%s\">: the name of a file without \".so\"",
+                     name->ptr);
+}
+
+static omadm_err read_setting(reader *self, xmlNode *node) {
+  omadm_transcript_setup *setup = &self->out->setup;
+  reader_enter(self);
+  return reader_attributes(self, node, setting_attributes, COUNT(setting_attributes),
+                           &setup->settings[setup->setting_count++], NULL, NULL);
+}
+
+/* A transcript is the same everywhere: no TPM of the machine it is played on. */
+static omadm_err read_tpm(reader *self, xmlNode *node) {
+  static const char recorded[] = "recorded:";
+  enum { PREFIX = sizeof recorded - 1 };
+  omadm_transcript_tpm *tpm = &self->out->setup.tpm;
+  if (tpm->provider.ptr != NULL) return reader_fail(self, node, "a second <tpm>");
+  reader_enter(self);
+  omadm_err err =
+      reader_attributes(self, node, tpm_attributes, COUNT(tpm_attributes), tpm, NULL, NULL);
+  if (err == OMADM_OK && tpm->event_log.ptr != NULL)
+    err = reader_path(self, tpm->event_log, &tpm->event_log);
+  if (err == OMADM_OK && tpm->ima_log.ptr != NULL)
+    err = reader_path(self, tpm->ima_log, &tpm->ima_log);
+  if (err != OMADM_OK || omadm_str_is(tpm->provider, "none")) return err;
+  if (!omadm_str_starts(tpm->provider, recorded) || tpm->provider.len == PREFIX)
+    return reader_fail(self, node, "<tpm provider=\"%s\">: none, or recorded:FOLDER",
+                       tpm->provider.ptr);
+  omadm_str folder = {NULL, 0};
+  err = reader_path(self, (omadm_str){tpm->provider.ptr + PREFIX, tpm->provider.len - PREFIX},
+                    &folder);
+  char *whole = err == OMADM_OK ? omadm_arena_alloc(self->arena, PREFIX + folder.len + 1) : NULL;
+  if (whole == NULL) return err != OMADM_OK ? err : OMADM_E_NOMEM;
+  memcpy(whole, recorded, PREFIX);
+  memcpy(whole + PREFIX, folder.ptr, folder.len + 1);
+  tpm->provider = (omadm_str){whole, PREFIX + folder.len};
+  return OMADM_OK;
+}
+
 static omadm_err read_limit(reader *self, xmlNode *node) {
   omadm_transcript_pairs *limits = &self->out->setup.limits;
   reader_enter(self);
@@ -115,8 +180,9 @@ static omadm_err read_node(reader *self, xmlNode *node) {
 static const struct {
   const char *name;
   omadm_err (*read)(reader *self, xmlNode *node);
-} children[] = {
-    {"ddf", read_ddf}, {"node", read_node}, {"server", read_server}, {"limit", read_limit}};
+} children[] = {{"ddf", read_ddf},    {"plugin", read_plugin}, {"setting", read_setting},
+                {"tpm", read_tpm},    {"node", read_node},     {"server", read_server},
+                {"limit", read_limit}};
 
 static omadm_err read_child(reader *self, xmlNode *node) {
   for (size_t i = 0; i < COUNT(children); i++) {
@@ -132,8 +198,10 @@ static omadm_err make_room(reader *self, size_t count) {
   setup->nodes = omadm_arena_alloc(self->arena, (count + 1) * sizeof *setup->nodes);
   setup->servers = omadm_arena_alloc(self->arena, (count + 1) * sizeof *setup->servers);
   setup->limits.items = omadm_arena_alloc(self->arena, (count + 1) * sizeof *setup->limits.items);
+  setup->plugins = omadm_arena_alloc(self->arena, (count + 1) * sizeof *setup->plugins);
+  setup->settings = omadm_arena_alloc(self->arena, (count + 1) * sizeof *setup->settings);
   bool full = setup->ddf_files != NULL && setup->nodes != NULL && setup->servers != NULL &&
-              setup->limits.items != NULL;
+              setup->limits.items != NULL && setup->plugins != NULL && setup->settings != NULL;
   return full ? OMADM_OK : OMADM_E_NOMEM;
 }
 

@@ -48,6 +48,19 @@ typedef struct omadm_transcript_server {
   omadm_transcript_pairs settings;
 } omadm_transcript_server;
 
+/* <setting csp name value>: what stands in [csp.NAME] of a configuration. */
+typedef struct omadm_transcript_setting {
+  omadm_str csp;
+  omadm_str name;
+  omadm_str value;
+} omadm_transcript_setting;
+
+/* <tpm>: the device's TPM. Without the element there is none. */
+typedef struct omadm_transcript_tpm {
+  omadm_str provider; /* "none", or "recorded:PATH", PATH as below; absent: no such element */
+  omadm_str event_log, ima_log; /* paths, made relative to the current folder */
+} omadm_transcript_tpm;
+
 typedef struct omadm_transcript_setup {
   omadm_str clock; /* ISO 8601, UTC */
   omadm_str random; /* a number: where the counter of random octets begins */
@@ -56,6 +69,11 @@ typedef struct omadm_transcript_setup {
   omadm_str user; /* single | none */
   omadm_str *ddf_files; /* paths, made relative to the current folder */
   size_t ddf_file_count;
+  omadm_str *plugins; /* <plugin name>: file names without ".so" */
+  size_t plugin_count;
+  omadm_transcript_setting *settings;
+  size_t setting_count;
+  omadm_transcript_tpm tpm;
   omadm_transcript_node *nodes;
   size_t node_count;
   omadm_transcript_server *servers;

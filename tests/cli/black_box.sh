@@ -45,13 +45,13 @@ run 0 --version
 grep -qE '^omadm [0-9]+\.[0-9]+\.[0-9]+$' "$dir/out" || complain 'no version'
 run 0 --help
 out 'commands:'
-for command in session replay tree ddf csp; do
+for command in session replay tree ddf csp tpm; do
   grep -q "^  $command" "$dir/out" || complain "$command is not in --help"
   run 0 "$command" --help
   out 'usage:'
   run 0 --help
 done
-for later in daemon wbxml bootstrap notify enroll unenroll tpm policy swarm report; do
+for later in daemon wbxml bootstrap notify enroll unenroll policy swarm report; do
   if grep -q "^  $later" "$dir/out"; then complain "$later is in --help"; fi
 done
 run 2

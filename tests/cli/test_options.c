@@ -36,7 +36,7 @@ static void wrong_lines_are_refused_with_a_sentence(void **state) {
       {"session --frob", "unknown option --frob; omadm session --help shows them"},
       {"session -x", "unknown option -x; omadm session --help shows them"},
       {"--frob", "unknown option --frob; omadm --help shows them"},
-      {"session --tpm none", "unknown option --tpm; omadm session --help shows them"},
+      {"replay --tpm none x", "unknown option --tpm; omadm replay --help shows them"},
       {"session more", "too many arguments: omadm session "},
       {"session --wait", "--wait needs SECONDS behind it"},
       {"session --wait soon", "--wait takes a number, not \"soon\""},
@@ -112,6 +112,22 @@ static void one_word_may_be_another_option_for_another_command(void **state) {
   cli_options_dispose(&options);
 }
 
+static void the_tpm_and_its_logs_may_be_named_where_there_is_a_device(void **state) {
+  static const char *const commands[] = {"session", "csp list", "tree get ./X", "tpm info"};
+  (void)state;
+  for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+    char line[256], copy[256];
+    cli_options options;
+    omadm_error error;
+    snprintf(line, sizeof line, "%s --tpm none --event-log /l --ima-log /i", commands[i]);
+    assert_int_equal(parse(line, copy, &options, &error), 0);
+    assert_string_equal(cli_options_text(&options, CLI_OPT_TPM, NULL), "none");
+    assert_string_equal(cli_options_text(&options, CLI_OPT_EVENT_LOG, NULL), "/l");
+    assert_string_equal(cli_options_text(&options, CLI_OPT_IMA_LOG, NULL), "/i");
+    cli_options_dispose(&options);
+  }
+}
+
 static void behind_two_dashes_everything_is_an_argument(void **state) {
   char copy[256];
   cli_options options;
@@ -153,6 +169,7 @@ int main(void) {
       cmocka_unit_test(options_may_stand_anywhere),
       cmocka_unit_test(lists_keep_their_order_and_letters_add_up),
       cmocka_unit_test(one_word_may_be_another_option_for_another_command),
+      cmocka_unit_test(the_tpm_and_its_logs_may_be_named_where_there_is_a_device),
       cmocka_unit_test(behind_two_dashes_everything_is_an_argument),
       cmocka_unit_test(help_needs_nothing_else),
       cmocka_unit_test(options_of_one_name_agree_on_taking_an_argument),

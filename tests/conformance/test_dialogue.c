@@ -47,11 +47,12 @@ static xmlDoc *read_commands(const char *source, omadm_err expected) {
   char path[] = "/tmp/omadm-commands-XXXXXX";
   xmlDoc *doc = NULL;
   omadm_error error = {0};
+  bindings values = {0};
   int file = mkstemp(path);
   assert_true(file >= 0);
   assert_int_equal(write(file, source, strlen(source)), (ssize_t)strlen(source));
   close(file);
-  assert_int_equal(commands_read(path, &doc, &error), expected);
+  assert_int_equal(commands_read(path, &values, &doc, &error), expected);
   assert_true(expected == OMADM_OK || error.text[0] != 0);
   unlink(path);
   return doc;

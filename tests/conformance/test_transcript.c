@@ -135,6 +135,27 @@ static void the_setup_is_read_whole(void **state) {
   omadm_transcript_free(t);
 }
 
+static void plugins_their_settings_and_a_tpm_are_read(void **state) {
+  (void)state;
+  omadm_transcript *t = read_good(
+      HEAD "><setup><plugin name='health-attestation'/><plugin name='b'/>"
+           "<setting csp='HealthAttestation' name='bank' value='sha256'/>"
+           "<tpm provider='recorded:rec/1' event-log='log.bin'/></setup>" CLIENT "</transcript>");
+  assert_int_equal(t->setup.plugin_count, 2);
+  assert_true(omadm_str_is(t->setup.plugins[0], "health-attestation"));
+  assert_int_equal(t->setup.setting_count, 1);
+  assert_true(omadm_str_is(t->setup.settings[0].csp, "HealthAttestation"));
+  assert_true(omadm_str_is(t->setup.settings[0].name, "bank"));
+  assert_true(omadm_str_is(t->setup.settings[0].value, "sha256"));
+  assert_true(omadm_str_is(t->setup.tpm.provider, "recorded:rec/1"));
+  assert_true(omadm_str_is(t->setup.tpm.event_log, "log.bin"));
+  assert_null(t->setup.tpm.ima_log.ptr);
+  omadm_transcript_free(t);
+  t = read_good(HEAD "><setup><tpm provider='none'/></setup>" CLIENT "</transcript>");
+  assert_true(omadm_str_is(t->setup.tpm.provider, "none"));
+  omadm_transcript_free(t);
+}
+
 static void every_kind_of_step_is_read(void **state) {
   (void)state;
   omadm_transcript *t = read_good(
@@ -163,6 +184,14 @@ static void what_is_unknown_is_an_error_with_its_line(void **state) {
                  "t.xml:2: unknown element <nod> in <setup>");
   expect_refusal(HEAD "><setup><server id='x' dialekt='oma'/></setup></transcript>",
                  "t.xml:1: an attribute of <server> cannot be dialekt");
+  expect_refusal(HEAD "><setup><plugin name='../x'/></setup></transcript>",
+                 "t.xml:1: <plugin name=\"../x\">: the name of a file without \".so\"");
+  expect_refusal(HEAD "><setup><tpm provider='tss2:device'/></setup></transcript>",
+                 "t.xml:1: <tpm provider=\"tss2:device\">: none, or recorded:FOLDER");
+  expect_refusal(HEAD "><setup><tpm provider='none'/><tpm provider='none'/></setup></transcript>",
+                 "t.xml:1: a second <tpm>");
+  expect_refusal(HEAD "><setup><setting csp='a' name='b'/></setup></transcript>",
+                 "t.xml:1: <setting> needs the attribute value");
   expect_refusal(HEAD ">\n\n<end result='dnoe'/></transcript>", "t.xml:3: result cannot be dnoe");
   expect_refusal(HEAD ">stray</transcript>",
                  "t.xml:1: text where elements are expected, inside <transcript>");
@@ -188,6 +217,7 @@ int main(void) {
       cmocka_unit_test(a_server_may_be_a_status_alone),
       cmocka_unit_test(a_later_server_is_found_behind_nested_ones),
       cmocka_unit_test(the_setup_is_read_whole),
+      cmocka_unit_test(plugins_their_settings_and_a_tpm_are_read),
       cmocka_unit_test(every_kind_of_step_is_read),
       cmocka_unit_test(what_is_unknown_is_an_error_with_its_line),
       cmocka_unit_test(a_file_that_is_missing_is_named),
