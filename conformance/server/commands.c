@@ -5,6 +5,8 @@
 
 #include <libxml/parser.h>
 
+#include "base/mem.h"
+#include "base/str.h"
 #include "conformance/player/message.h"
 
 static bool is_named(const xmlNode *node, const char *name) {
@@ -84,17 +86,43 @@ static omadm_err check_attributes(const char *path, const xmlNode *node, omadm_e
   return err;
 }
 
-static omadm_err check_expect_alert(const char *path, const xmlNode *node, omadm_error *error) {
-  static const char *const known[] = {"type", "data", "claim"};
+/* The elements that stand beside packages. */
+static const struct element {
+  const char *name;
+  const char *attributes[6]; /* that it may have */
+  const char *needed[5]; /* that it must have */
+  const char *known; /* both, for a message */
+} elements[] = {
+    {"expect-alert", {"type", "data", "claim"}, {"type"}, "type (needed), data, claim"},
+    {"await",
+     {"type", "uri", "ready", "running"},
+     {"type", "uri", "ready", "running"},
+     "type, uri, ready, running (all needed)"},
+    {"validate", {"nonce", "expect", "claim"}, {"nonce"}, "nonce (needed), expect, claim"},
+    {"token", {"nonce", "expect", "claim"}, {"nonce"}, "nonce (needed), expect, claim"},
+};
+
+static omadm_err check_element(const char *path, const struct element *element, const xmlNode *node,
+                               omadm_error *error) {
+  bool good = true;
   for (const xmlAttr *a = node->properties; a != NULL; a = a->next) {
-    bool good = false;
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-      good = good || strcmp((const char *)a->name, known[i]) == 0;
-    if (!good) return fail(path, node, "unknown attribute; there are type, data, claim", error);
+    bool known = false;
+    for (size_t i = 0; element->attributes[i] != NULL; i++)
+      known = known || strcmp((const char *)a->name, element->attributes[i]) == 0;
+    good = good && known;
   }
-  if (xmlHasProp(node, (const xmlChar *)"type") == NULL)
-    return fail(path, node, "the attribute type is missing", error);
-  return OMADM_OK;
+  for (size_t i = 0; element->needed[i] != NULL; i++)
+    good = good && xmlHasProp(node, (const xmlChar *)element->needed[i]) != NULL;
+  if (good) return OMADM_OK;
+  return omadm_error_set(error, OMADM_E_SYNTAX, "%s:%ld: <%s>: its attributes are %s", path,
+                         xmlGetLineNo(node), element->name, element->known);
+}
+
+static const struct element *find_element(const xmlNode *node) {
+  for (size_t i = 0; i < sizeof elements / sizeof elements[0]; i++) {
+    if (is_named(node, elements[i].name)) return &elements[i];
+  }
+  return NULL;
 }
 
 static omadm_err check_group(const char *path, const xmlNode *group, bool inside_session,
@@ -102,20 +130,51 @@ static omadm_err check_group(const char *path, const xmlNode *group, bool inside
   omadm_err err = OMADM_OK;
   for (const xmlNode *n = commands_first(group); err == OMADM_OK && n != NULL;
        n = commands_next(n)) {
+    const struct element *element = find_element(n);
     if (is_named(n, "package")) {
       err = check_attributes(path, n, error);
-    } else if (is_named(n, "expect-alert")) {
-      err = check_expect_alert(path, n, error);
+    } else if (element != NULL) {
+      err = check_element(path, element, n, error);
     } else if (is_named(n, "session") && !inside_session) {
       err = check_group(path, n, true, error);
     } else {
-      err = fail(path, n, "expected package, session or expect-alert", error);
+      err =
+          fail(path, n, "expected package, session, expect-alert, await, validate or token", error);
     }
   }
   return err;
 }
 
-omadm_err commands_read(const char *path, xmlDoc **out, omadm_error *error) {
+/* Sets the text of a text node or attribute anew, with its {{names}} replaced. */
+static omadm_err fill_text(xmlNode *text, const bindings *values, omadm_error *error) {
+  omadm_buf filled;
+  const char *content = (const char *)text->content;
+  if (content == NULL || strstr(content, "{{") == NULL) return OMADM_OK;
+  omadm_buf_init(&filled, &omadm_mem_default, 0);
+  omadm_err err = bindings_expand(values, omadm_str_of(content), false, &filled, error);
+  if (err == OMADM_OK) {
+    xmlNodeSetContent(text, NULL);
+    xmlNodeAddContentLen(text, (const xmlChar *)filled.ptr, (int)filled.len);
+  }
+  omadm_buf_dispose(&filled);
+  return err;
+}
+
+static omadm_err fill(xmlNode *node, const bindings *values, omadm_error *error) {
+  omadm_err err = OMADM_OK;
+  if (node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE)
+    return fill_text(node, values, error);
+  if (node->type != XML_ELEMENT_NODE) return OMADM_OK;
+  for (const xmlAttr *a = node->properties; err == OMADM_OK && a != NULL; a = a->next) {
+    if (a->children != NULL) err = fill_text(a->children, values, error);
+  }
+  for (xmlNode *n = node->children; err == OMADM_OK && n != NULL; n = n->next)
+    err = fill(n, values, error);
+  return err;
+}
+
+omadm_err commands_read(const char *path, const bindings *values, xmlDoc **out,
+                        omadm_error *error) {
   const int options =
       XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES;
   omadm_err err = OMADM_OK;
@@ -130,9 +189,11 @@ omadm_err commands_read(const char *path, xmlDoc **out, omadm_error *error) {
                           (int)strcspn(why, "\n"), why);
     goto out;
   }
-  const xmlNode *root = xmlDocGetRootElement(doc);
+  xmlNode *root = xmlDocGetRootElement(doc);
   err = is_named(root, "commands") ? check_group(path, root, false, error)
                                    : fail(path, root, "expected <commands>", error);
+  if (err == OMADM_OK && fill(root, values, error) != OMADM_OK)
+    err = omadm_error_set(error, OMADM_E_SYNTAX, "%s: a {{name}} has no value", path);
   if (err != OMADM_OK) goto out;
   *out = doc;
   doc = NULL;
@@ -142,17 +203,11 @@ out:
   return err;
 }
 
-xmlNode *commands_package(const xmlDoc *doc, unsigned session, unsigned package) {
+xmlNode *commands_begin(const xmlDoc *doc, unsigned session) {
   const xmlNode *group = xmlDocGetRootElement(doc);
   const xmlNode *grouped = omadm_message_child(group, "session");
-  if (grouped != NULL) {
-    for (group = grouped; group != NULL && session > 0; session--)
-      group = omadm_message_sibling(group, "session");
-  } else if (session > 0) {
-    return NULL;
-  }
-  xmlNode *found = omadm_message_child(group, "package");
-  for (; found != NULL && package > 0; package--)
-    found = omadm_message_sibling(found, "package");
-  return found;
+  if (grouped == NULL) return session > 0 ? NULL : commands_first(group);
+  for (group = grouped; group != NULL && session > 0; session--)
+    group = omadm_message_sibling(group, "session");
+  return commands_first(group);
 }

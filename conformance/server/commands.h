@@ -7,11 +7,23 @@
  *       <Get omadm:expect-status="200" omadm:expect-value="*">…</Get>
  *     </package>
  *     <expect-alert type="…" data="…"/>
+ *     <omadm:await type="…" uri="…" ready="3" running="0 1"/>
+ *     <omadm:validate nonce="{{nonce}}" expect="healthy"/>
+ *     <omadm:token nonce="{{nonce-2}}" expect="healthy"/>
  *   </commands>
  *
  * Each package is one message. Packages may be grouped in <session> elements, one for each session;
  * without any, all belong to the first, and a further session gets no command. omadm:claim names a
  * line of the final table; * expects anything.
+ *
+ * Between packages the server does something itself (steps.h). await: the value of `uri`, as it was
+ * read last, is `ready`: go on; is one of `running`: the session ends, and the next one goes on
+ * here as soon as an alert of `type` says `ready`; anything else ends it all. validate: DHA-Data,
+ * as it was read last, goes to the Device Health Attestation service. token: the report that was
+ * read last is verified. What the last two expect is "healthy", "not healthy" or "refused".
+ *
+ * {{name}} in a text or an attribute is what was given for it: nonce, nonce-2 and nonce-3 are 16
+ * random octets in hexadecimal, new in each run.
  */
 #ifndef OMADM_SERVER_COMMANDS_H
 #define OMADM_SERVER_COMMANDS_H
@@ -22,13 +34,16 @@
 
 #include <omadm/error.h>
 
+#include "conformance/player/bindings.h"
+
 #define COMMANDS_NAMESPACE "urn:omadm:commands:1"
 
-/* Reads and checks the file. *out is owned by the caller, free with xmlFreeDoc. */
-omadm_err commands_read(const char *path, xmlDoc **out, omadm_error *error);
+/* Reads and checks the file, and puts in the values of {{names}}. *out is owned by the caller, free
+ * with xmlFreeDoc. */
+omadm_err commands_read(const char *path, const bindings *values, xmlDoc **out, omadm_error *error);
 
-/* The package so-and-so of a session, both counted from 0; NULL behind the last. */
-xmlNode *commands_package(const xmlDoc *doc, unsigned session, unsigned package);
+/* What stands first in a session, counted from 0: a package or a step; NULL: nothing. */
+xmlNode *commands_begin(const xmlDoc *doc, unsigned session);
 
 /* The first child element, and the next sibling element. */
 xmlNode *commands_first(const xmlNode *parent);

@@ -41,6 +41,7 @@ static void forget_session(dialogue *self) {
 
 void dialogue_dispose(dialogue *self) {
   forget_session(self);
+  seen_dispose(&self->seen);
   omadm_buf_dispose(&self->answer);
 }
 
@@ -68,7 +69,8 @@ static bool begin_session(dialogue *self, const incoming *in) {
   forget_session(self);
   self->open = true;
   self->sessions++;
-  self->server_message = self->device_message = self->packages = 0;
+  self->server_message = self->device_message = 0;
+  if (!self->waiting) self->step = commands_begin(self->commands, self->groups++);
   self->session_id = (char *)xmlStrdup((const xmlChar *)in->session_id);
   self->device = commands_child_text(omadm_message_child(in->header, "Source"), "LocURI");
   self->server = commands_child_text(omadm_message_child(in->header, "Target"), "LocURI");
@@ -178,13 +180,25 @@ static void take_alert(dialogue *self, const xmlNode *alert) {
   for (; item != NULL; item = omadm_message_sibling(item, "Item")) {
     char *type = commands_child_text(omadm_message_child(item, "Meta"), "Type");
     char *data = omadm_message_text(omadm_message_child(item, "Data"));
-    if (type != NULL) table_alert(self->table, type, data == NULL ? "" : data);
+    if (type != NULL) {
+      table_alert(self->table, type, data == NULL ? "" : data);
+      (void)seen_put(&self->seen, type, data == NULL ? "" : data);
+    }
     xmlFree(type);
     xmlFree(data);
   }
 }
 
-/* Prints the device's own commands, and adds a Status for each. */
+/* Prints the device's own commands. */
+static void take_commands(dialogue *self, const incoming *in) {
+  for (const xmlNode *n = commands_first(in->body); n != NULL; n = commands_next(n)) {
+    if (!is_command_of_device(n)) continue;
+    show_device_command(self->out, n);
+    if (strcmp((const char *)n->name, "Alert") == 0) take_alert(self, n);
+  }
+}
+
+/* A Status for each of the device's own commands. */
 static omadm_err answer_commands(dialogue *self, compose *out, const incoming *in) {
   omadm_err err =
       compose_status(out, in->message_id, "0", "SyncHdr", self->server, self->device, 200);
@@ -192,8 +206,6 @@ static omadm_err answer_commands(dialogue *self, compose *out, const incoming *i
        n = commands_next(n)) {
     if (!is_command_of_device(n)) continue;
     char *id = commands_child_text(n, "CmdID");
-    show_device_command(self->out, n);
-    if (strcmp((const char *)n->name, "Alert") == 0) take_alert(self, n);
     if (id != NULL)
       err = compose_status(out, in->message_id, id, (const char *)n->name, NULL, NULL, 200);
     xmlFree(id);
@@ -216,7 +228,6 @@ static omadm_err answer_rest(dialogue *self, compose *out, const incoming *in) {
   }
   self->sent = (xmlNode *)(uintptr_t)out->package;
   if (self->sent != NULL) {
-    self->packages++;
     snprintf(self->sent_ref, sizeof self->sent_ref, "%u", self->server_message);
     err = compose_package(out, self->sent);
   } else {
@@ -230,8 +241,8 @@ static omadm_err answer(dialogue *self, const incoming *in) {
   self->answer.len = 0;
   self->server_message++;
   if (in->final || in->aborts) dialogue_settle(self);
-  if (in->final && !in->aborts)
-    out.package = commands_package(self->commands, self->sessions - 1, self->packages);
+  take_commands(self, in);
+  if (in->final && !in->aborts) out.package = dialogue_advance(self);
   omadm_err err =
       compose_begin(&out, self->session_id, self->server_message, self->device, self->server);
   if (err == OMADM_OK) err = answer_commands(self, &out, in);

@@ -17,6 +17,8 @@
 #include "conformance/player/grammar.h"
 
 #include "conformance/server/replies.h"
+#include "conformance/server/seen.h"
+#include "conformance/server/steps.h"
 #include "conformance/server/table.h"
 
 typedef struct dialogue {
@@ -33,7 +35,11 @@ typedef struct dialogue {
   char *server; /* LocURI of the header's Target */
   unsigned server_message; /* MsgID of the last one sent */
   unsigned device_message;
-  unsigned packages; /* sent in this session */
+  unsigned groups; /* sessions of the file that were begun */
+  xmlNode *step; /* what comes next in the file; NULL: nothing in this session */
+  bool waiting; /* step waits for its alert: the next session goes on there */
+  seen seen;
+  const steps_services *services; /* borrowed; NULL: none */
   xmlNode *sent; /* the package that the device answers now */
   char sent_ref[16]; /* MsgID of the message that carried it */
   replies replies;

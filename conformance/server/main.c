@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
+#include <curl/curl.h>
 #include <libxml/parser.h>
 
 #include "base/str.h"
@@ -23,6 +25,8 @@ typedef struct options {
   omadm_listener_options listener;
   unsigned sessions; /* 0: until a signal */
   unsigned timeout; /* seconds */
+  steps_services services;
+  bindings values; /* of {{names}} in the file */
 } options;
 
 static const char usage[] =
@@ -36,6 +40,10 @@ static const char usage[] =
     "  --once           end after one session\n"
     "  --sessions N     end after N sessions\n"
     "  --timeout S      give up when nothing comes for so many seconds (60)\n"
+    "  --dha HOST:PORT  the Device Health Attestation service; {{dha}} in COMMANDS.xml\n"
+    "  --azure URL      where devices get tokens; {{azure}} in COMMANDS.xml\n"
+    "  --service-ca FILE  certificates that may sign those of both services\n"
+    "  --set NAME=VALUE a value for {{NAME}} in COMMANDS.xml\n"
     "Exit status: 0 all checks hold; 1 some do not; 2 usage or command file; 3 it cannot listen.\n";
 
 static volatile sig_atomic_t stopped;
@@ -52,6 +60,53 @@ static bool parse_number(const char *text, unsigned long max, unsigned long *out
   return errno == 0 && *text >= '0' && *text <= '9' && *end == 0 && *out <= max;
 }
 
+/* Where the value of an option goes that takes any text; NULL: it is none of these. */
+static const char **find_text(options *o, const char *name) {
+  const struct {
+    const char *name;
+    const char **text;
+  } texts[] = {
+      {"--host", &o->listener.host},     {"--port-file", &o->port_file},
+      {"--dha", &o->services.dha},       {"--azure", &o->services.azure},
+      {"--service-ca", &o->services.ca},
+  };
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    if (strcmp(texts[i].name, name) == 0) return texts[i].text;
+  }
+  return NULL;
+}
+
+static bool bind_value(bindings *values, const char *name, size_t len, const char *value) {
+  char pattern[80];
+  snprintf(pattern, sizeof pattern, "{{%.*s}}", (int)(len < 64 ? len : 64), name);
+  return bindings_match(values, omadm_str_of(pattern), omadm_str_of(value));
+}
+
+/* NAME=VALUE. */
+static bool set_value(bindings *values, const char *text) {
+  const char *equals = strchr(text, '=');
+  return equals != NULL && equals > text &&
+         bind_value(values, text, (size_t)(equals - text), equals + 1);
+}
+
+/* What the file may name without --set. */
+static bool bind_own(options *o) {
+  static const char *const nonces[] = {"nonce", "nonce-2", "nonce-3"};
+  bool good = true;
+  for (size_t i = 0; good && i < sizeof nonces / sizeof nonces[0]; i++) {
+    unsigned char octets[16];
+    char text[2 * sizeof octets + 1];
+    good = getrandom(octets, sizeof octets, 0) == (ssize_t)sizeof octets;
+    for (size_t at = 0; at < sizeof octets; at++)
+      snprintf(text + 2 * at, 3, "%02x", octets[at]);
+    good = good && bind_value(&o->values, nonces[i], strlen(nonces[i]), text);
+  }
+  if (good && o->services.dha != NULL) good = bind_value(&o->values, "dha", 3, o->services.dha);
+  if (good && o->services.azure != NULL)
+    good = bind_value(&o->values, "azure", 5, o->services.azure);
+  return good;
+}
+
 /* Reads the option at arguments[*at], and steps over what belongs to it. */
 static bool parse_option(options *o, char **arguments, int count, int *at) {
   const char *name = arguments[*at];
@@ -63,10 +118,11 @@ static bool parse_option(options *o, char **arguments, int count, int *at) {
   int needed = strcmp(name, "--tls") == 0 ? 2 : 1;
   if (*at + needed >= count) return false;
   const char *value = arguments[++*at];
-  if (strcmp(name, "--host") == 0) {
-    o->listener.host = value;
-  } else if (strcmp(name, "--port-file") == 0) {
-    o->port_file = value;
+  const char **text = find_text(o, name);
+  if (text != NULL) {
+    *text = value;
+  } else if (strcmp(name, "--set") == 0) {
+    return set_value(&o->values, value);
   } else if (strcmp(name, "--tls") == 0) {
     o->listener.certificate = value;
     o->listener.key = arguments[++*at];
@@ -171,7 +227,7 @@ static int run(const options *o) {
   table *claims = NULL;
   xmlDoc *commands = NULL;
   dialogue d = {.commands = NULL};
-  if (commands_read(o->commands, &commands, &error) != OMADM_OK) {
+  if (commands_read(o->commands, &o->values, &commands, &error) != OMADM_OK) {
     status = EXIT_USAGE;
     goto out;
   }
@@ -184,6 +240,7 @@ static int run(const options *o) {
     goto out;
   }
   dialogue_init(&d, commands, grammar, claims, stdout);
+  d.services = &o->services;
   if (serve(&d, listener, o, &error) == OMADM_OK) status = summarize(&d);
 out:
   if (error.text[0] != 0) fprintf(stderr, "omadm-refserver: %s\n", error.text);
@@ -202,14 +259,17 @@ int main(int count, char **arguments) {
     fputs(usage, stdout);
     return EXIT_GOOD;
   }
-  if (!parse_arguments(&o, count, arguments)) {
+  if (!parse_arguments(&o, count, arguments) || !bind_own(&o)) {
     fputs(usage, stderr);
     return EXIT_USAGE;
   }
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
   signal(SIGPIPE, SIG_IGN);
+  curl_global_init(CURL_GLOBAL_DEFAULT);
   int status = run(&o);
+  bindings_dispose(&o.values);
+  curl_global_cleanup();
   xmlCleanupParser();
   return status;
 }

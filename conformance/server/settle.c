@@ -11,7 +11,10 @@
 
 static void settle_value(dialogue *self, const xmlNode *node, const xmlNode *result) {
   char *text = omadm_message_text(omadm_message_child(result, "Data"));
+  char *uri = commands_item_uri(result);
   table_value(self->table, node, text == NULL ? "" : text);
+  if (uri != NULL) (void)seen_put(&self->seen, uri, text == NULL ? "" : text);
+  xmlFree(uri);
   xmlFree(text);
 }
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/codec.h"
+#include "base/str.h"
 #include "conformance/player/message.h"
 
 #include "conformance/server/commands.h"
@@ -42,6 +44,27 @@ void show_text(FILE *out, const char *text) {
   show_plain(out, text, shown);
   fputs(shown < len ? "…\"" : "\"", out);
   if (shown < len) fprintf(out, " (%zu octets)", len);
+}
+
+void show_cell(FILE *out, const char *text, size_t width) {
+  omadm_str s = omadm_str_of(text);
+  size_t used = 0;
+  for (size_t at = 0; at < s.len && used < width; used++) {
+    uint32_t code = 0;
+    size_t octets = omadm_utf8_decode(s, at, &code);
+    bool plain = octets > 0 && code >= ' ' && code != 0x7f && !(code >= 0x80 && code < 0xa0);
+    bool cut = used + 1 == width && at + octets < s.len;
+    if (cut) {
+      fputs("…", out);
+    } else if (plain) {
+      fwrite(s.ptr + at, 1, octets, out);
+    } else {
+      fputc('?', out);
+    }
+    at += octets == 0 ? 1 : octets;
+  }
+  for (; used < width; used++)
+    fputc(' ', out);
 }
 
 /* The content of an item's Data: text, or inline XML in short. */

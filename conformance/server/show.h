@@ -12,6 +12,10 @@
 /* Text in quotes, control characters escaped, long text cut. */
 void show_text(FILE *out, const char *text);
 
+/* One cell of a table: without what would upset a terminal, filled to `width` characters; long text
+ * is cut. */
+void show_cell(FILE *out, const char *text, size_t width);
+
 /* "→ Get ./DevInfo/Man", with the value where there is one. item may be NULL. */
 void show_command(FILE *out, unsigned depth, const xmlNode *command, const xmlNode *item);
 

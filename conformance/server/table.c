@@ -10,8 +10,9 @@
 
 #include "conformance/player/message.h"
 #include "conformance/server/commands.h"
+#include "conformance/server/show.h"
 
-typedef enum row_kind { ROW_STATUS, ROW_VALUE, ROW_ALERT } row_kind;
+typedef enum row_kind { ROW_STATUS, ROW_VALUE, ROW_ALERT, ROW_STEP } row_kind;
 
 typedef struct row {
   row_kind kind;
@@ -58,31 +59,48 @@ static omadm_err add_row(table *self, row_kind kind, const xmlNode *node, char *
   return OMADM_OK;
 }
 
-static omadm_err add_alert(table *self, const xmlNode *node) {
+/* An element whose claim stands in attributes without a namespace. */
+static omadm_err add_plain(table *self, row_kind kind, const xmlNode *node, const char *what,
+                           const char *expectation) {
   char text[300];
-  char *type = (char *)xmlGetNoNsProp(node, (const xmlChar *)"type");
-  char *data = (char *)xmlGetNoNsProp(node, (const xmlChar *)"data");
+  char *of = (char *)xmlGetNoNsProp(node, (const xmlChar *)"type");
+  char *expected = (char *)xmlGetNoNsProp(node, (const xmlChar *)expectation);
   char *claim = (char *)xmlGetNoNsProp(node, (const xmlChar *)"claim");
-  snprintf(text, sizeof text, "Alert %s", type == NULL ? "" : type);
+  snprintf(text, sizeof text, "%s%s", what, of == NULL ? "" : of);
   row *rows = realloc(self->rows, (self->count + 1) * sizeof *rows);
   omadm_err err = rows == NULL ? OMADM_E_NOMEM : OMADM_OK;
   if (rows != NULL) {
     self->rows = rows;
     self->rows[self->count++] = (row){
-        ROW_ALERT, node, strdup(claim == NULL ? text : claim), strdup(data == NULL ? "*" : data),
-        NULL,      false};
+        kind, node, strdup(claim == NULL ? text : claim), strdup(expected == NULL ? "*" : expected),
+        NULL, false};
   }
-  xmlFree(type);
-  xmlFree(data);
+  xmlFree(of);
+  xmlFree(expected);
   xmlFree(claim);
   return err;
 }
+
+/* The elements of add_plain. */
+static const struct {
+  const char *name;
+  row_kind kind;
+  const char *what;
+  const char *expectation;
+} plain[] = {
+    {"expect-alert", ROW_ALERT, "Alert ", "data"},
+    {"validate", ROW_STEP, "Device Health Attestation", "expect"},
+    {"token", ROW_STEP, "attestation token", "expect"},
+};
 
 static omadm_err gather(table *self, const xmlNode *node) {
   omadm_err err = OMADM_OK;
   char *status = commands_attribute(node, "expect-status");
   char *value = commands_attribute(node, "expect-value");
-  if (strcmp((const char *)node->name, "expect-alert") == 0) err = add_alert(self, node);
+  for (size_t i = 0; err == OMADM_OK && i < sizeof plain / sizeof plain[0]; i++) {
+    if (strcmp((const char *)node->name, plain[i].name) == 0)
+      err = add_plain(self, plain[i].kind, node, plain[i].what, plain[i].expectation);
+  }
   if (err == OMADM_OK && status != NULL) {
     err = add_row(self, ROW_STATUS, node, status, "status");
     status = NULL;
@@ -158,26 +176,11 @@ void table_alert(table *self, const char *type, const char *data) {
   }
 }
 
-/* One cell, without what would upset a terminal, filled to `width` characters; long text is cut. */
-static void write_cell(FILE *out, const char *text, size_t width) {
-  omadm_str s = omadm_str_of(text);
-  size_t used = 0;
-  for (size_t at = 0; at < s.len && used < width; used++) {
-    uint32_t code = 0;
-    size_t octets = omadm_utf8_decode(s, at, &code);
-    bool plain = octets > 0 && code >= ' ' && code != 0x7f && !(code >= 0x80 && code < 0xa0);
-    bool cut = used + 1 == width && at + octets < s.len;
-    if (cut) {
-      fputs("…", out);
-    } else if (plain) {
-      fwrite(s.ptr + at, 1, octets, out);
-    } else {
-      fputc('?', out);
-    }
-    at += octets == 0 ? 1 : octets;
+void table_step(table *self, const xmlNode *node, const char *found) {
+  for (size_t i = 0; i < self->count; i++) {
+    row *r = &self->rows[i];
+    if (r->kind == ROW_STEP && r->node == node) fill(r, found);
   }
-  for (; used < width; used++)
-    fputc(' ', out);
 }
 
 static size_t widest(size_t width, const char *text, size_t most) {
@@ -207,17 +210,17 @@ size_t table_write(const table *self, FILE *out) {
     widths[1] = widest(widths[1], shown_expected(r), 40);
     widths[2] = widest(widths[2], shown_found(r), 40);
   }
-  write_cell(out, "claim", widths[0] + 2);
-  write_cell(out, "expected", widths[1] + 2);
-  write_cell(out, "found", widths[2] + 2);
+  show_cell(out, "claim", widths[0] + 2);
+  show_cell(out, "expected", widths[1] + 2);
+  show_cell(out, "found", widths[2] + 2);
   fputs("ok\n", out);
   for (size_t i = 0; i < self->count; i++) {
     const row *r = &self->rows[i];
-    write_cell(out, r->claim, widths[0]);
+    show_cell(out, r->claim, widths[0]);
     fputs("  ", out);
-    write_cell(out, shown_expected(r), widths[1]);
+    show_cell(out, shown_expected(r), widths[1]);
     fputs("  ", out);
-    write_cell(out, shown_found(r), widths[2]);
+    show_cell(out, shown_found(r), widths[2]);
     fputs(r->ok ? "  yes\n" : "  NO\n", out);
     bad += !r->ok;
   }

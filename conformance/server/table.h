@@ -22,6 +22,7 @@ void table_free(table *self);
 void table_status(table *self, const xmlNode *node, unsigned code);
 void table_value(table *self, const xmlNode *node, const char *value);
 void table_alert(table *self, const char *type, const char *data);
+void table_step(table *self, const xmlNode *node, const char *found);
 
 /* Writes the lines; returns how many claims do not hold. Writes nothing where nothing is claimed.
  */
