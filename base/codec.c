@@ -171,6 +171,16 @@ size_t omadm_utf8_decode(omadm_str s, size_t i, uint32_t *code) {
   return 0;
 }
 
+size_t omadm_utf8_encode(uint32_t code, char octets[4]) {
+  size_t n = 1;
+  while (n < 4 && code >= utf8_forms[n].least)
+    n++;
+  for (size_t i = n; i-- > 1; code >>= 6)
+    octets[i] = (char)(0x80 | (code & 0x3F));
+  octets[0] = (char)(utf8_forms[n - 1].lead | code);
+  return n;
+}
+
 bool omadm_utf8_is_valid(omadm_str text) {
   for (size_t i = 0; i < text.len;) {
     /* Most text is ASCII: eight octets at a time while no top bit is set. */

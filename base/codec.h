@@ -36,6 +36,9 @@ bool omadm_utf8_is_valid(omadm_str text);
 /* Octets of the sequence that begins at s[i], 1 to 4; 0 where it is malformed or cut. *code gets
  * the code point. */
 size_t omadm_utf8_decode(omadm_str s, size_t i, uint32_t *code);
+/* Writes the sequence of a code point up to U+10FFFF that is no surrogate; how many octets, 1 to 4.
+ */
+size_t omadm_utf8_encode(uint32_t code, char octets[4]);
 /* Code points in valid UTF-8. */
 size_t omadm_utf8_length(omadm_str text);
 

@@ -57,6 +57,16 @@ static void completed(void *ctx, omadm_token token, omadm_status status,
   wait->answer.detail = keep(&wait->detail, wait->answer.detail);
 }
 
+/* An Exec that was accepted has ended. */
+static void ended(void *ctx, omadm_token token, omadm_status status) {
+  agent *self = ctx;
+  if (token == self->exec.token) self->exec.ended = status;
+}
+
+void agent_accepted(agent *self, const omadm_answer *answer) {
+  self->exec = (agent_exec){.token = answer->token};
+}
+
 static void session_wanted(void *ctx, omadm_str server_id) {
   agent *self = ctx;
   self->session_wanted = true;
@@ -79,7 +89,7 @@ static omadm_err http(void *ctx, const omadm_csp_http_request *request,
   return OMADM_E_ARGUMENT;
 }
 
-omadm_status agent_await(agent *self, omadm_token token, omadm_answer *answer) {
+omadm_status agent_await(agent *self, omadm_verb verb, omadm_token token, omadm_answer *answer) {
   const omadm_tree *tree = omadm_framework_tree(self->framework);
   int64_t deadline = omadm_clock_ms() + (int64_t)self->config.limits.command_time * 1000;
   self->wait.token = token;
@@ -92,6 +102,10 @@ omadm_status agent_await(agent *self, omadm_token token, omadm_answer *answer) {
     return self->wait.status;
   }
   tree->cancel(tree->ctx, token);
+  if (verb == OMADM_VERB_EXEC) {
+    *answer = (omadm_answer){.token = token};
+    return OMADM_ST_ACCEPTED;
+  }
   *answer = (omadm_answer){.detail = omadm_str_of("there was no answer within command-time")};
   return OMADM_ST_FAILED;
 }
@@ -131,6 +145,7 @@ static omadm_err open_framework(agent *self, omadm_error *error) {
   config.no_user = omadm_str_is(config_get(&self->config, CONFIG_DEVICE, "", "user"), "none");
   config.completed = completed;
   config.session_wanted = session_wanted;
+  config.ended = ended;
   config.http = http;
   config.tpm = &self->tpm;
   if (err == 0) err = omadm_framework_new(&config, &self->framework, error);

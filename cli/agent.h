@@ -27,6 +27,12 @@ typedef struct agent_wait {
   omadm_buf data, type, detail;
 } agent_wait;
 
+/* An Exec that was answered 202, and may have ended since. */
+typedef struct agent_exec {
+  omadm_token token; /* of its answer; 0: none */
+  omadm_status ended; /* 0: it has not */
+} agent_exec;
+
 typedef struct agent {
   const cli_options *options;
   cli_config config;
@@ -40,6 +46,7 @@ typedef struct agent {
   omadm_buf device_id;
   omadm_session *session; /* that gets late answers; NULL: `wait` does */
   agent_wait wait;
+  agent_exec exec;
   bool session_wanted; /* an alert asks for one */
   omadm_buf wanted_by; /* ServerID; empty: any */
 } agent;
@@ -52,9 +59,12 @@ void agent_close(agent *self);
    a folder is not readable. (mounts.c) */
 omadm_err agent_mount(agent *self, omadm_error *error);
 
-/* Waits for the late answer of `token`, at most so long as a command may take; then it is cancelled
-   and 500. *answer is valid until the next call. */
-omadm_status agent_await(agent *self, omadm_token token, omadm_answer *answer);
+/* Waits for the late answer of `token`, at most so long as a command may take; then it is
+   cancelled: an Exec goes on, 202, anything else is 500. *answer is valid until the next call. */
+omadm_status agent_await(agent *self, omadm_verb verb, omadm_token token, omadm_answer *answer);
+
+/* The Exec of this answer is accepted: self->exec says when it ends. */
+void agent_accepted(agent *self, const omadm_answer *answer);
 
 /* [log] level, raised by each -v. */
 omadm_log_level agent_log_level(const cli_options *options, const cli_config *config);

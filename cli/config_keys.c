@@ -30,7 +30,7 @@ static const omadm_setting_rule tpm_rules[] = {
     {"ima-log", OMADM_SETTING_FILE, NULL, NULL, NULL,
      "IMA's list of measurements, as --ima-log. The same default."},
     {"deadline", OMADM_SETTING_NUMBER, "1-3600", NULL, "60",
-     "Seconds that one call of the TPM may take."},
+     "Seconds that one call of the TPM may take. Then it has failed: it is not made again."},
 };
 
 static const omadm_setting_rule log_rules[] = {
@@ -73,14 +73,23 @@ static const omadm_setting_rule health_attestation_rules[] = {
      "Certificates (PEM) between that of the endorsement key and its maker's root, where the TPM "
      "does not hold them itself."},
     {"bank", OMADM_SETTING_WORD, "auto|sha256|sha384|sha1", NULL, "auto",
-     "The bank of PCRs that is quoted; auto: the strongest that the TPM and the boot log have."},
+     "The bank of PCRs that is quoted; auto: the first of sha256, sha384 and sha1 that the TPM and "
+     "the boot log have."},
     {"signature", OMADM_SETTING_WORD, "sha256|sha1", NULL, "sha256",
      "What the attestation key signs with. sha1 is for services that know nothing else."},
     {"request-key", OMADM_SETTING_WORD, "quote|certify", NULL, "quote",
      "How the key that signs a request to an Azure-style service is bound to the TPM: by what is "
      "quoted, or by a certification."},
+    {"protocol", OMADM_SETTING_WORD, "v2|v1", NULL, "v2",
+     "The version of the protocol with an Azure-style service."},
+    {"services", OMADM_SETTING_TEXT, NULL, NULL, NULL,
+     "The only attestation services that a server may name, HOST or HOST:PORT (443 if none), with "
+     "blanks between: another HASEndpoint is refused (415; Status 27 where it was set before), as "
+     "is another serviceEndpoint (400). The default of HASEndpoint has to be here too where it is "
+     "used. Without this setting a server may name any."},
     {"timeout", OMADM_SETTING_NUMBER, "1-3600", NULL, "60",
-     "Seconds that one attestation may take."},
+     "Seconds that one attestation may take. No call of the TPM begins after that, and one that "
+     "timed out is not made again: it ends within this and the deadline of [tpm]."},
 };
 
 #define RULES(rules) rules, sizeof rules / sizeof rules[0]

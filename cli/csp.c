@@ -59,6 +59,14 @@ static void write_json(const omadm_framework *framework) {
   json_decref(rows);
 }
 
+/* A plugin that was not loaded; a DDF that gives way to code is nothing to mend. */
+static bool has_refused(const omadm_framework *framework) {
+  omadm_mount_info info;
+  for (size_t i = 0; omadm_framework_mount_at(framework, i, &info) == 0; i++)
+    if (info.failure != NULL && !info.stored) return true;
+  return false;
+}
+
 cli_exit cli_csp(const cli_options *options) {
   agent self;
   cli_exit code = agent_open(&self, options);
@@ -66,6 +74,7 @@ cli_exit cli_csp(const cli_options *options) {
     write_json(self.framework);
   else if (code == CLI_DONE)
     print_rows(self.framework);
+  if (code == CLI_DONE && has_refused(self.framework)) code = CLI_NO;
   agent_close(&self);
   return code;
 }

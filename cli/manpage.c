@@ -36,13 +36,15 @@ static void text(const char *words) {
   if (at > 0) putchar('\n');
 }
 
-/* "FILE", "URI [VALUE]", "PATH ..." as arguments of a macro. */
+/* "FILE", "[FILE]", "URI [VALUE]", "PATH ..." as macros, behind others in their line. */
 static void arguments(const char *words) {
+  const char *before = "Ar ";
   for (; *words != '\0'; words++) {
-    if (*words == '[')
-      fputs("Op Ar ", stdout);
-    else if (*words != ']')
-      putchar(*words);
+    if (*words == '[') before = "Op Ar ";
+    if (*words == '[' || *words == ']') continue;
+    fputs(before, stdout);
+    putchar(*words);
+    before = "";
   }
 }
 
@@ -82,8 +84,7 @@ static void synopsis(void) {
       const cli_verb *verb = &cli_commands[i].verbs[j];
       printf(".Nm\n.Cm %s%s%s\n.Op Ar option ...\n", cli_commands[i].name,
              verb->name != NULL ? " " : "", verb->name != NULL ? verb->name : "");
-      if (verb->arguments[0] != '\0')
-        fputs(".Ar ", stdout), arguments(verb->arguments), putchar('\n');
+      if (verb->arguments[0] != '\0') putchar('.'), arguments(verb->arguments), putchar('\n');
     }
   }
   puts(".Nm\n.Fl -version\n.Nm\n.Op Ar command\n.Fl -help");
@@ -109,7 +110,7 @@ static void command_section(cli_command_id id) {
     for (size_t i = 0; i < command->n_verbs; i++) {
       const cli_verb *verb = &command->verbs[i];
       printf(".It Cm %s", verb->name);
-      if (verb->arguments[0] != '\0') fputs(" Ar ", stdout), arguments(verb->arguments);
+      if (verb->arguments[0] != '\0') putchar(' '), arguments(verb->arguments);
       putchar('\n');
       text(verb->text);
     }
@@ -143,7 +144,14 @@ static void recordings(void) {
   MASK_NODES(SECRET_NODE)
 #undef SECRET_NODE
   puts(".Ed");
-  text("Nothing else is masked: a secret in a node of another name, or in an address, is recorded "
+  text("What is sent to these nodes, as their argument, is replaced as a whole:");
+  fputs(".Bd -unfilled -offset indent\n", stdout);
+#define SECRET_NODE(name) puts(name);
+  MASK_ARGUMENTS(SECRET_NODE)
+#undef SECRET_NODE
+  puts(".Ed");
+  text("A node whose name is written with %XX or as an XML entity counts as one of them. "
+       "Nothing else is masked: a secret in a node of another name, or in an address, is recorded "
        "as it is. A recording has the mode 0600.");
   puts(".Pp");
   text(
@@ -154,6 +162,23 @@ static void recordings(void) {
       "waited for the "
       "session, raise elements before the first client. A masked secret that the server sent needs "
       "a value in its place, or a recording with --with-secrets.");
+}
+
+static void environment(void) {
+  puts(".Sh ENVIRONMENT");
+  list_begin();
+  puts(".It Ev XDG_STATE_HOME , HOME\nWhere the state of a user other than root is:\n"
+       ".Pa $XDG_STATE_HOME/omadm ,\nelse\n.Pa $HOME/.local/state/omadm .\n"
+       ".It Ev http_proxy , https_proxy , HTTPS_PROXY , all_proxy , no_proxy\n"
+       "The proxy that messages go through, as libcurl has it.\n"
+       ".It Ev LC_ALL , LANG\nThe language that\n.Pa ./DevInfo/Lang\ntells.\n"
+       ".It Ev PATH\nWhere the command of [csp.Reboot]\nis looked for; it gets the whole "
+       "environment.\n"
+       ".It Ev OMADM_CORE\nWith 1 a crash may leave a core file, as far as the limits allow it.\n"
+       "Else it leaves none, for passwords would stand in it.\n"
+       ".It Ev TSS2_LOG\nWhat the libraries of the TPM write to standard error.\n"
+       "Default: all+none, which is nothing.");
+  list_end();
 }
 
 static void omadm_1(void) {
@@ -178,16 +203,7 @@ static void omadm_1(void) {
       option_commands(&cli_option_table[i]);
     }
   list_end();
-  puts(".Sh ENVIRONMENT");
-  list_begin();
-  puts(".It Ev XDG_STATE_HOME , HOME\nWhere the state of a user other than root is:\n"
-       ".Pa $XDG_STATE_HOME/omadm ,\nelse\n.Pa $HOME/.local/state/omadm .\n"
-       ".It Ev http_proxy , https_proxy , HTTPS_PROXY , all_proxy , no_proxy\n"
-       "The proxy that messages go through, as libcurl has it.\n"
-       ".It Ev LC_ALL , LANG\nThe language that\n.Pa ./DevInfo/Lang\ntells.\n"
-       ".It Ev PATH\nWhere the command of [csp.Reboot]\nis looked for; it gets the whole "
-       "environment.");
-  list_end();
+  environment();
   puts(".Sh FILES");
   list_begin();
   puts(".It Pa /etc/omadm/omadm.conf\nThe configuration, see\n.Xr omadm.conf 5 .\n"
@@ -199,7 +215,8 @@ static void omadm_1(void) {
   puts(".It 0\nIt is done.\n"
        ".It 1\nIt ran, and the answer is no: a session was aborted or broken off,\n"
        "a transcript differs, a DDF has errors, a node refused.\n"
-       ".It 2\nThe command line or the configuration is wrong.\n"
+       ".It 2\nThe command line or the configuration is wrong,\n"
+       "or names a file that is not there.\n"
        ".It 3\nThe surroundings failed: no server was reached,\n"
        "something may not be read or written, another process uses the state.");
   list_end();

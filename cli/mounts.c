@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "cli/agent.h"
@@ -14,8 +15,9 @@
 /* What does not serve is a thing to mend; what something else serves already may be meant so. */
 static void log_refusal(const agent *self, const char *path, omadm_err err,
                         const omadm_error *error) {
+  bool is_named = strstr(error->text, path) != NULL;
   omadm_log_line(&self->log, err == OMADM_E_EXISTS ? OMADM_LOG_WARN : OMADM_LOG_ERROR, "mount",
-                 "%s is refused: %s", path, error->text);
+                 "%s%srefused: %s", is_named ? "" : path, is_named ? "" : " is ", error->text);
 }
 
 static void load_plugin(agent *self, const char *path) {

@@ -26,7 +26,9 @@ static const cli_verb ddf_verbs[] = {
 };
 
 static const cli_verb csp_verbs[] = {
-    {"list", "", 0, 0, "Show what serves which part of the tree, and what was refused."},
+    {"list", "", 0, 0,
+     "Show what serves which part of the tree, and what was refused; exit status 1 where "
+     "something was."},
 };
 
 static const cli_verb tpm_verbs[] = {
@@ -59,7 +61,13 @@ const cli_command cli_commands[CLI_COMMANDS] = {
         {"tree", VERBS(tree_verbs),
          "Works on the management tree from the device's side, or with --as as a server would. "
          "URI is written as in SyncML (\"./DevInfo/Man\"); behind it may stand ?prop=NAME. "
-         "A value of format bin is written and read in base64.\n"},
+         "A value of format bin is written and read in base64.\n"
+         "Jobs that an earlier run left behind go on as soon as omadm is started; a verb that "
+         "changes something, and exec, ends when they and what it began itself have ended, or "
+         "after 60 seconds. What still runs then is kept for the next start.\n"
+         "exec says how an Exec that was accepted (202) ended within these 60 seconds; the exit "
+         "status is 0 where it ended well, or was done at once (200), and 1 where it was refused, "
+         "failed or has not ended.\n"},
     [CLI_DDF] = {"ddf", VERBS(ddf_verbs),
                  "Reads device description files. "
                  "check writes each complaint with file and line to standard error and a count to "
@@ -74,8 +82,15 @@ const cli_command cli_commands[CLI_COMMANDS] = {
          "Nothing is changed, and no state is used.\n"
          "log replays the log and writes each PCR beside the one that the TPM has: it agrees, or "
          "differs, or has been extended later by the running system. Of the facts only those are "
-         "drawn that agreeing PCRs carry. With FILE no TPM is asked unless --tpm names one. The "
-         "exit status is 1 where a PCR differs or the log does not hold together.\n"},
+         "drawn that agreeing PCRs carry: they are \"attested\". FILE may be of another machine, "
+         "and is compared with no TPM unless --tpm names one; the log of --event-log is this "
+         "machine's, and is compared where there is a TPM. What was not compared is \"logged\": "
+         "the log says so, nobody vouches for it. The exit status is 1 where a PCR differs or the "
+         "log does not hold together.\n"
+         "quote shows nothing but a quote that verifies. A recording answers with the quote that "
+         "it has, whatever is asked: without --nonce its own nonce is taken. record lists what it "
+         "has written, and what was not there. A log that the command line names has to be "
+         "readable.\n"},
 };
 
 const cli_option cli_option_table[CLI_OPTION_COUNT] = {

@@ -51,28 +51,40 @@ static int pump(void *ctx, int timeout_ms) {
   return omadm_framework_pump(self->framework, timeout_ms);
 }
 
-/* What leave_at_once ends the process with. */
-static volatile sig_atomic_t last_word;
+/* What leave_at_once ends the process with, and how long jobs may still run before. */
+static volatile sig_atomic_t last_word, last_seconds;
 
 static void leave_at_once(int number) {
   (void)number;
   _exit((int)last_word);
 }
 
-/* A job that is still running ends before this process does, unless a signal comes: all that counts
-   is stored by now, so that may be the end at any time. */
+static void leave_soon(int number) {
+  (void)number;
+  (void)alarm((unsigned)last_seconds);
+}
+
+static void handle(int number, void (*handler)(int), int flags) {
+  struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
+  sigemptyset(&action.sa_mask);
+  sigaction(number, &action, NULL);
+}
+
+/* Jobs that still run end before this process does, and CSPs are closed. A signal bounds that: all
+   that counts is stored by now. A second one ends the process as it is. */
 static void expect_end(const run *self) {
-  size_t jobs = omadm_framework_pending(self->agent.framework);
-  struct sigaction action = {.sa_handler = leave_at_once};
+  size_t jobs = omadm_framework_jobs(self->agent.framework);
   if (jobs == 0) return;
   fflush(stdout);
   last_word = (sig_atomic_t)self->code;
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
-  if (interrupted != 0) leave_at_once(0);
-  cli_complain("%zu job%s still running; omadm exits when %s, or at once on SIGINT or SIGTERM",
-               jobs, jobs == 1 ? " is" : "s are", jobs == 1 ? "it ends" : "they end");
+  last_seconds = (sig_atomic_t)self->agent.config.limits.cancel_time;
+  handle(SIGALRM, leave_at_once, 0);
+  handle(SIGINT, leave_soon, (int)SA_RESETHAND);
+  handle(SIGTERM, leave_soon, (int)SA_RESETHAND);
+  if (interrupted != 0) leave_soon(0);
+  cli_complain("%zu job%s still running; omadm exits when %s, or %d s after SIGINT or SIGTERM",
+               jobs, jobs == 1 ? " is" : "s are", jobs == 1 ? "it ends" : "they end",
+               (int)last_seconds);
 }
 
 static void worsen(run *self, cli_exit code) {
@@ -322,7 +334,7 @@ static void write_json(run *self) {
   agent *device = &self->agent;
   json_t *whole = json_pack("{s:O, s:I, s:I}", "sessions", self->sessions, "alerts-waiting",
                             (json_int_t)omadm_framework_alerts(device->framework, (omadm_str){0}),
-                            "jobs-running", (json_int_t)omadm_framework_pending(device->framework));
+                            "jobs-running", (json_int_t)omadm_framework_jobs(device->framework));
   if (whole != NULL) json_dumpf(whole, stdout, JSON_INDENT(2));
   putchar('\n');
   json_decref(whole);

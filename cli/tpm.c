@@ -2,6 +2,7 @@
 /* omadm tpm: what its verbs share. */
 #include "cli/tpm.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,23 +85,104 @@ static const verb verbs[] = {
     {"record", tpm_write_record},
 };
 
-/* A file is looked at without the TPM of this machine: it may be of another. */
-static bool needs_tpm(const cli_options *options) {
-  return strcmp(options->verb->name, "log") != 0 || options->n_arguments == 0 ||
-         cli_options_count(options, CLI_OPT_TPM) > 0;
+cli_exit tpm_read_file(const char *path, omadm_buf *octets) {
+  char piece[65536];
+  size_t n = 0;
+  omadm_err err = OMADM_OK;
+  FILE *file = fopen(path, "re");
+  if (file == NULL) {
+    int why = errno;
+    cli_complain("%s: cannot be opened: %s", path, strerror(why));
+    return why == ENOENT ? CLI_USAGE : CLI_SURROUNDINGS;
+  }
+  do {
+    n = fread(piece, 1, sizeof piece, file);
+    if (octets != NULL) err = omadm_buf_add(octets, piece, n);
+  } while (err == OMADM_OK && n > 0 && octets != NULL);
+  bool is_broken = ferror(file) != 0;
+  int why = errno;
+  fclose(file);
+  if (is_broken) {
+    cli_complain("%s: cannot be read: %s", path, strerror(why));
+    return CLI_SURROUNDINGS;
+  }
+  if (err == OMADM_OK) return CLI_DONE;
+  cli_complain("%s: %s", path, err == OMADM_E_LIMIT ? "too large for a log" : omadm_err_text(err));
+  return err == OMADM_E_LIMIT ? CLI_NO : CLI_SURROUNDINGS;
+}
+
+/* Options that mean something to some verbs only. */
+static const struct {
+  cli_option_id option;
+  const char *verbs;
+} meaningful[] = {
+    {CLI_OPT_BANK, "log, quote, record"},
+    {CLI_OPT_NONCE, "quote, record"},
+    {CLI_OPT_EVENT_LOG, "info, log, record"},
+    {CLI_OPT_IMA_LOG, "info, record"},
+};
+
+static cli_exit check_meaning(const cli_options *options) {
+  const char *name = options->verb->name;
+  for (size_t i = 0; i < sizeof meaningful / sizeof meaningful[0]; i++) {
+    if (cli_options_count(options, meaningful[i].option) == 0) continue;
+    if (strstr(meaningful[i].verbs, name) != NULL) continue;
+    cli_complain("--%s means nothing to omadm tpm %s, only to %s",
+                 cli_option_table[meaningful[i].option].name, name, meaningful[i].verbs);
+    return CLI_USAGE;
+  }
+  if (strcmp(name, "log") != 0 || options->n_arguments == 0) return CLI_DONE;
+  if (cli_options_count(options, CLI_OPT_EVENT_LOG) == 0) return CLI_DONE;
+  cli_complain("omadm tpm log looks at one log: FILE or --event-log, not both");
+  return CLI_USAGE;
+}
+
+/* A log that the command line names has to be there: what is shown or recorded would lack it. */
+static cli_exit check_logs(const cli_options *options) {
+  static const cli_option_id logs[] = {CLI_OPT_EVENT_LOG, CLI_OPT_IMA_LOG};
+  cli_exit code = CLI_DONE;
+  for (size_t i = 0; code == CLI_DONE && i < sizeof logs / sizeof logs[0]; i++) {
+    const char *path = cli_options_text(options, logs[i], NULL);
+    if (path != NULL) code = tpm_read_file(path, NULL);
+  }
+  return code;
+}
+
+static bool answers(const omadm_tpm *tpm) {
+  omadm_tpm_info info = {0};
+  return tpm->calls->info(tpm->self, &info) == OMADM_TPM_OK && info.version == 2;
+}
+
+/* A log in a file can do without a TPM. FILE may be of another machine, and is compared only with
+ * the TPM that --tpm names; --event-log is this machine's, and is compared if there is a TPM. */
+static omadm_err open_tpm(tpm_use *self, omadm_error *error) {
+  const cli_options *options = self->options;
+  bool is_log = strcmp(options->verb->name, "log") == 0;
+  bool is_named = cli_options_count(options, CLI_OPT_TPM) > 0;
+  if (is_log && options->n_arguments > 0) self->log_file = options->arguments[0];
+  if (self->log_file != NULL && !is_named) return OMADM_OK;
+  if (is_log && self->log_file == NULL)
+    self->log_file = cli_options_text(options, CLI_OPT_EVENT_LOG, NULL);
+  omadm_err err = cli_tpm_open(options, &self->config, &self->log, &self->spec, &self->tpm, error);
+  is_named = is_named || config_get(&self->config, CONFIG_TPM, "", "provider").len > 0;
+  if (err != OMADM_OK || self->log_file == NULL) return err;
+  if (strcmp(self->spec, "none") == 0 || (!is_named && !answers(&self->tpm)))
+    omadm_tpm_close(&self->tpm);
+  return OMADM_OK;
 }
 
 cli_exit cli_tpm(const cli_options *options) {
   tpm_use self = {.options = options};
   omadm_error error;
-  cli_exit code = CLI_SURROUNDINGS;
   omadm_error_clear(&error);
+  cli_exit code = check_meaning(options);
+  if (code == CLI_DONE) code = check_logs(options);
+  if (code != CLI_DONE) return code;
   omadm_err err =
       config_read(&self.config, cli_options_text(options, CLI_OPT_CONFIG, NULL), &error);
   if (err == 0) {
     cli_log_init(&self.log, agent_log_level(options, &self.config));
-    if (needs_tpm(options))
-      err = cli_tpm_open(options, &self.config, &self.log, &self.spec, &self.tpm, &error);
+    err = open_tpm(&self, &error);
   }
   if (err != 0) {
     bool is_ours = err != OMADM_E_IO && err != OMADM_E_NOMEM;

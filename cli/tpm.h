@@ -17,11 +17,12 @@ typedef struct tpm_use {
   const cli_options *options;
   cli_config config;
   omadm_log log;
-  omadm_tpm tpm; /* empty where a file is looked at without one */
+  omadm_tpm tpm; /* empty where a log is looked at without one */
   const char *spec;
+  const char *log_file; /* of `log`: FILE or --event-log; NULL: the TPM's */
 } tpm_use;
 
-/* The verbs. The TPM is open; what fails has been said. */
+/* The verbs. The TPM is open, but of `log` it may be none; what fails has been said. */
 cli_exit tpm_show_info(const tpm_use *self);
 cli_exit tpm_show_log(const tpm_use *self);
 cli_exit tpm_show_quote(const tpm_use *self);
@@ -32,6 +33,10 @@ cli_exit tpm_write_record(const tpm_use *self);
 cli_exit tpm_complain(omadm_tpm_status status, const char *what);
 /* The same for a local failure. */
 cli_exit tpm_complain_error(const omadm_error *error, omadm_err err, cli_exit code);
+
+/* Adds what the file holds, to its end: the kernel's have no size. octets NULL: only sees whether
+ * it can be read. What is wrong has been said: USAGE, there is no such file; else SURROUNDINGS. */
+cli_exit tpm_read_file(const char *path, omadm_buf *octets);
 
 /* True where the user asks for JSON. */
 bool tpm_wants_json(const tpm_use *self);
@@ -45,9 +50,19 @@ json_t *tpm_json_hex(const void *octets, size_t n);
 omadm_err tpm_choose_bank(const tpm_use *self, const omadm_eventlog *log,
                           const omadm_tpm_info *info, uint16_t *bank, omadm_error *error);
 
+/* What a quote is asked with. */
+typedef struct tpm_question {
+  omadm_tpm_info info;
+  uint16_t bank;
+  omadm_buf nonce; /* that of --nonce, else random */
+} tpm_question;
+
+/* Dispose of the nonce in any case. What fails has been said. */
+cli_exit tpm_ask(const tpm_use *self, tpm_question *it);
+
 /* A boot log, and what follows from it. */
 typedef struct tpm_log_view {
-  const char *source; /* the file, or "the boot log of …" */
+  const char *source; /* the file, or "the boot log" */
   omadm_buf octets;
   omadm_eventlog *log;
   uint16_t bank;

@@ -38,6 +38,21 @@ static const struct {
     {OMADM_TPM_LOCKOUT_AUTH_SET, "lockout"},
 };
 
+/* Certificates of other keys than those two are passed over in silence otherwise. */
+static const char not_looked_for[] = "P-384 (certificate at NV 0x01C00016)";
+
+/* What a maker wrote, without the blanks that fill it. */
+static void trim(char *text) {
+  omadm_str trimmed = omadm_str_trim(omadm_str_of(text));
+  memmove(text, trimmed.ptr, trimmed.len);
+  text[trimmed.len] = '\0';
+  omadm_str_tame(text);
+}
+
+static void write_firmware(uint64_t firmware, char text[18]) {
+  snprintf(text, 18, "%08x.%08x", (unsigned)(firmware >> 32), (unsigned)firmware);
+}
+
 /* RFC 2253, for a terminal. */
 static void write_name(const X509_NAME *name, char out[NAME_MAX_SHOWN]) {
   BIO *bio = BIO_new(BIO_s_mem());
@@ -100,11 +115,14 @@ static void write_endorsement(const endorsement *key) {
 
 static void write_text(const tpm_use *self, const about *it) {
   const omadm_tpm_info *tpm = &it->tpm;
+  char firmware[18];
   printf("provider     %s\n", self->spec);
   printf("version      %s\n", tpm->version == 2 ? "2.0" : "1.2 (nothing else can be asked of it)");
   if (tpm->version != 2) return;
-  printf("maker        %s %s\n", tpm->manufacturer, tpm->vendor);
-  printf("firmware     %08x.%08x\n", (unsigned)(tpm->firmware >> 32), (unsigned)tpm->firmware);
+  write_firmware(tpm->firmware, firmware);
+  printf("maker        %s%s%s\n", tpm->manufacturer, tpm->vendor[0] != '\0' ? " " : "",
+         tpm->vendor);
+  printf("firmware     %s\n", firmware);
   fputs("banks       ", stdout);
   for (uint32_t i = 0; i < tpm->n_banks; i++)
     printf(" %s", omadm_tpm_alg_name(tpm->banks[i]));
@@ -121,6 +139,7 @@ static void write_text(const tpm_use *self, const about *it) {
   puts(any ? "" : " none");
   for (size_t i = 0; i < 2; i++)
     write_endorsement(&it->keys[i]);
+  printf("EK others    not looked for: %s\n", not_looked_for);
   printf("boot log     %s\n", yes(it->has_log[OMADM_TPM_LOG_BOOT]));
   printf("IMA list     %s\n", yes(it->has_log[OMADM_TPM_LOG_IMA]));
 }
@@ -134,8 +153,8 @@ static json_t *endorsement_json(const endorsement *key) {
 
 static json_t *about_json(const tpm_use *self, const about *it) {
   const omadm_tpm_info *tpm = &it->tpm;
-  char firmware[17];
-  snprintf(firmware, sizeof firmware, "%016llx", (unsigned long long)tpm->firmware);
+  char firmware[18];
+  write_firmware(tpm->firmware, firmware);
   json_t *banks = json_array();
   for (uint32_t i = 0; i < tpm->n_banks; i++)
     json_array_append_new(banks, json_string(omadm_tpm_alg_name(tpm->banks[i])));
@@ -146,13 +165,14 @@ static json_t *about_json(const tpm_use *self, const about *it) {
   json_t *keys = json_array();
   for (size_t i = 0; tpm->version == 2 && i < 2; i++)
     json_array_append_new(keys, endorsement_json(&it->keys[i]));
-  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:I, s:I, s:o, s:o, s:b, s:b}", "provider",
-                   self->spec, "version", tpm->version == 2 ? "2.0" : "1.2", "maker",
+  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:I, s:I, s:o, s:o, s:s, s:b, s:b}",
+                   "provider", self->spec, "version", tpm->version == 2 ? "2.0" : "1.2", "maker",
                    tpm->manufacturer, "vendor", tpm->vendor, "firmware", firmware, "banks", banks,
                    "locked-out", (tpm->flags & OMADM_TPM_IN_LOCKOUT) != 0, "failures",
                    (json_int_t)tpm->lockout_count, "failures-allowed", (json_int_t)tpm->lockout_max,
-                   "secrets-set", secrets, "endorsement-keys", keys, "boot-log",
-                   it->has_log[OMADM_TPM_LOG_BOOT], "ima-list", it->has_log[OMADM_TPM_LOG_IMA]);
+                   "secrets-set", secrets, "endorsement-keys", keys, "not-looked-for",
+                   not_looked_for, "boot-log", it->has_log[OMADM_TPM_LOG_BOOT], "ima-list",
+                   it->has_log[OMADM_TPM_LOG_IMA]);
 }
 
 cli_exit tpm_show_info(const tpm_use *self) {
@@ -160,8 +180,8 @@ cli_exit tpm_show_info(const tpm_use *self) {
   omadm_tpm_status status = self->tpm.calls->info(self->tpm.self, &it.tpm);
   if (status == OMADM_TPM_OK && it.tpm.version == 0) status = OMADM_TPM_ABSENT;
   if (status != OMADM_TPM_OK) return tpm_complain(status, self->spec);
-  omadm_str_tame(it.tpm.manufacturer);
-  omadm_str_tame(it.tpm.vendor);
+  trim(it.tpm.manufacturer);
+  trim(it.tpm.vendor);
   ask(&self->tpm, &it);
   if (tpm_wants_json(self))
     tpm_write_json(about_json(self, &it));

@@ -2,7 +2,6 @@
 /* omadm tpm log: reads the log, replays and compares it. */
 #include "cli/tpm.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,32 +9,8 @@
 #include "base/str.h"
 #include "cli/log.h"
 
-/* The kernel's files have no size: read to the end. */
-static cli_exit read_file(const char *path, omadm_buf *octets) {
-  char piece[65536];
-  size_t n = 0;
-  omadm_err err = OMADM_OK;
-  FILE *file = fopen(path, "re");
-  if (file == NULL) {
-    int why = errno;
-    cli_complain("%s: cannot be opened: %s", path, strerror(why));
-    return why == ENOENT ? CLI_USAGE : CLI_SURROUNDINGS;
-  }
-  while (err == OMADM_OK && (n = fread(piece, 1, sizeof piece, file)) > 0)
-    err = omadm_buf_add(octets, piece, n);
-  bool is_broken = ferror(file) != 0;
-  int why = errno;
-  fclose(file);
-  if (is_broken) {
-    cli_complain("%s: cannot be read: %s", path, strerror(why));
-    return CLI_SURROUNDINGS;
-  }
-  if (err == OMADM_OK) return CLI_DONE;
-  cli_complain("%s: %s", path, err == OMADM_E_LIMIT ? "too large for a log" : omadm_err_text(err));
-  return err == OMADM_E_LIMIT ? CLI_NO : CLI_SURROUNDINGS;
-}
-
-static cli_exit read_from_tpm(const omadm_tpm *tpm, omadm_buf *octets) {
+static cli_exit read_from_tpm(const tpm_use *self, omadm_buf *octets) {
+  const omadm_tpm *tpm = &self->tpm;
   uint8_t piece[65536];
   size_t n = 0;
   omadm_err err = OMADM_OK;
@@ -43,7 +18,10 @@ static cli_exit read_from_tpm(const omadm_tpm *tpm, omadm_buf *octets) {
     omadm_tpm_status status =
         tpm->calls->event_log(tpm->self, OMADM_TPM_LOG_BOOT, octets->len, piece, sizeof piece, &n);
     if (status == OMADM_TPM_NOT_FOUND) {
-      cli_complain("there is no boot log; --event-log FILE or [tpm] event-log names one");
+      omadm_str setting = config_get(&self->config, CONFIG_TPM, "", "event-log");
+      cli_complain("there is no boot log%s%.*s; --event-log FILE or [tpm] event-log names one",
+                   setting.len > 0 ? " at " : "", (int)setting.len,
+                   setting.len > 0 ? setting.ptr : "");
       return CLI_SURROUNDINGS;
     }
     if (status != OMADM_TPM_OK) return tpm_complain(status, "the boot log");
@@ -108,9 +86,9 @@ static cli_exit examine(const tpm_use *self, tpm_log_view *view) {
 cli_exit tpm_show_log(const tpm_use *self) {
   tpm_log_view view = {.source = "the boot log"};
   omadm_buf_init(&view.octets, NULL, OMADM_EVENTLOG_MAX);
-  if (self->options->n_arguments > 0) view.source = self->options->arguments[0];
-  cli_exit code = self->options->n_arguments > 0 ? read_file(view.source, &view.octets)
-                                                 : read_from_tpm(&self->tpm, &view.octets);
+  if (self->log_file != NULL) view.source = self->log_file;
+  cli_exit code = self->log_file != NULL ? tpm_read_file(self->log_file, &view.octets)
+                                         : read_from_tpm(self, &view.octets);
   if (code == CLI_DONE) code = examine(self, &view);
   if (code == CLI_DONE) {
     if (tpm_wants_json(self))

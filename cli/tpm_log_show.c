@@ -5,10 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/x509.h>
+
 #include "base/codec.h"
 #include "base/str.h"
 
-#define WHAT_MAX 160
+#define WHAT_MAX 4096
+#define WHAT_SHOWN 160 /* octets of it in a table */
 #define OCTETS_SHOWN 48
 
 typedef enum fact_kind { FACT_BOOL, FACT_UINT, FACT_OCTETS } fact_kind;
@@ -26,9 +29,13 @@ static const fact_row rows[] = {
 #undef FACT_ROW
 };
 
-static const char *const grades[] = {[OMADM_GRADE_UNKNOWN] = "unknown",
-                                     [OMADM_GRADE_ATTESTED] = "attested",
-                                     [OMADM_GRADE_NOT_APPLICABLE] = "not applicable"};
+/* What follows from a log that no TPM was asked about only stands in the log. */
+static const char *grade_word(const tpm_log_view *view, omadm_grade grade) {
+  static const char *const words[] = {[OMADM_GRADE_UNKNOWN] = "unknown",
+                                      [OMADM_GRADE_ATTESTED] = "attested",
+                                      [OMADM_GRADE_NOT_APPLICABLE] = "not applicable"};
+  return grade == OMADM_GRADE_ATTESTED && !view->has_tpm ? "logged" : words[grade];
+}
 
 static const char *const kinds[] = {[OMADM_BOOT_UNKNOWN] = "unknown",
                                     [OMADM_BOOT_WINDOWS] = "windows",
@@ -54,6 +61,15 @@ static void describe(const omadm_event *event, char line[WHAT_MAX]) {
     if ((unsigned char)*c >= 0x80) *c = '?';
 }
 
+/* Cuts a line where a character begins. */
+static void shorten(char line[WHAT_MAX]) {
+  size_t at = WHAT_SHOWN;
+  if (strlen(line) <= at) return;
+  while (at > 0 && ((unsigned char)line[at] & 0xc0) == 0x80)
+    at--;
+  strcpy(line + at, "…");
+}
+
 static void write_hex(const void *octets, size_t n) {
   for (size_t i = 0; i < n; i++)
     printf("%02x", ((const unsigned char *)octets)[i]);
@@ -74,7 +90,9 @@ static void write_events(const tpm_log_view *view) {
     char pcr[12] = "-";
     if (event->pcr != UINT32_MAX) snprintf(pcr, sizeof pcr, "%u", (unsigned)event->pcr);
     describe(event, line);
-    printf("%5zu  %3s  %-*s  %s\n", i, pcr, width, type_name(event->type, room), line);
+    shorten(line);
+    printf("%5zu  %3s  %-*s%s%s\n", i, pcr, line[0] != '\0' ? width : 0,
+           type_name(event->type, room), line[0] != '\0' ? "  " : "", line);
   }
 }
 
@@ -111,13 +129,24 @@ static void write_octets(omadm_str octets) {
     n = octets.len < OCTETS_SHOWN ? octets.len : OCTETS_SHOWN;
     write_hex(octets.ptr, n);
   }
-  if (n < octets.len) printf("... (%zu octets)", octets.len);
+  if (n < octets.len) printf("… (%zu octets)", octets.len);
+}
+
+/* Whose certificate it is; false where it is none. */
+static bool write_certificate(omadm_str octets) {
+  const unsigned char *at = (const unsigned char *)octets.ptr;
+  X509 *certificate = octets.len > 0 ? d2i_X509(NULL, &at, (long)octets.len) : NULL;
+  if (certificate == NULL) return false;
+  /* Escapes whatever is not printable ASCII. */
+  X509_NAME_print_ex_fp(stdout, X509_get_subject_name(certificate), 0, XN_FLAG_ONELINE);
+  X509_free(certificate);
+  return true;
 }
 
 static void write_value(const fact_row *row, const omadm_fact *fact) {
-  if (row->kind == FACT_OCTETS)
-    write_octets(fact->octets);
-  else if (row->kind == FACT_BOOL)
+  if (row->kind == FACT_OCTETS) {
+    if (!write_certificate(fact->octets)) write_octets(fact->octets);
+  } else if (row->kind == FACT_BOOL)
     fputs(fact->value != 0 ? "yes" : "no", stdout);
   else
     printf("%llu", (unsigned long long)fact->value);
@@ -126,8 +155,9 @@ static void write_value(const fact_row *row, const omadm_fact *fact) {
 static void write_facts(const tpm_log_view *view) {
   const omadm_boot_facts *facts = &view->facts;
   int width = 0;
-  printf("\nboot: %s, %zu modules named, %zu code integrity policies\n", kinds[facts->kind],
-         facts->n_modules, facts->n_policies);
+  printf("\nboot: %s, %zu module%s named, %zu code integrity polic%s\n", kinds[facts->kind],
+         facts->n_modules, facts->n_modules == 1 ? "" : "s", facts->n_policies,
+         facts->n_policies == 1 ? "y" : "ies");
   puts(view->has_tpm ? "What follows from the PCRs that agree:"
                      : "What follows, if the log is believed (no TPM vouches for it here):");
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -135,7 +165,7 @@ static void write_facts(const tpm_log_view *view) {
   printf("%-14s  %-*s  %s\n", "GRADE", width, "FACT", "VALUE");
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     const omadm_fact *fact = fact_of(facts, &rows[i]);
-    printf("%-14s  %-*s  ", grades[fact->grade], width, rows[i].label);
+    printf("%-14s  %-*s  ", grade_word(view, fact->grade), width, rows[i].label);
     if (fact->grade == OMADM_GRADE_ATTESTED)
       write_value(&rows[i], fact);
     else
@@ -145,7 +175,8 @@ static void write_facts(const tpm_log_view *view) {
 }
 
 void tpm_log_write_text(const tpm_log_view *view) {
-  printf("%s: %zu events, bank %s\n\n", view->source, omadm_eventlog_count(view->log),
+  size_t n = omadm_eventlog_count(view->log);
+  printf("%s: %zu event%s, bank %s\n\n", view->source, n, n == 1 ? "" : "s",
          omadm_tpm_alg_name(view->bank));
   write_events(view);
   write_pcrs(view);
@@ -170,6 +201,7 @@ static json_t *events_json(const tpm_log_view *view) {
     if (event->pcr != UINT32_MAX)
       json_object_set_new(row, "pcr", json_integer((json_int_t)event->pcr));
     json_object_set_new(row, "what", json_string(line));
+    json_object_set_new(row, "data", tpm_json_hex(event->data.ptr, event->data.len));
     json_array_append_new(list, row);
   }
   return list;
@@ -191,25 +223,29 @@ static json_t *pcrs_json(const tpm_log_view *view) {
   return list;
 }
 
-static json_t *fact_json(const fact_row *row, const omadm_fact *fact) {
+static json_t *fact_json(const tpm_log_view *view, const fact_row *row, const omadm_fact *fact) {
   json_t *value = NULL;
-  if (row->kind == FACT_OCTETS)
+  if (fact->grade != OMADM_GRADE_ATTESTED)
+    value = json_null();
+  else if (row->kind == FACT_OCTETS)
     value = tpm_json_hex(fact->octets.ptr, fact->octets.len);
   else if (row->kind == FACT_BOOL)
     value = json_boolean(fact->value != 0);
   else
     value = json_integer((json_int_t)fact->value);
-  return json_pack("{s:s, s:o}", "grade", grades[fact->grade], "value", value);
+  return json_pack("{s:s, s:o}", "grade", grade_word(view, fact->grade), "value", value);
 }
 
 json_t *tpm_log_json(const tpm_log_view *view) {
   json_t *facts = json_object();
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-    json_object_set_new(facts, rows[i].name, fact_json(&rows[i], fact_of(&view->facts, &rows[i])));
+    json_object_set_new(facts, rows[i].name,
+                        fact_json(view, &rows[i], fact_of(&view->facts, &rows[i])));
   json_t *json =
-      json_pack("{s:s, s:o, s:o, s:b, s:s, s:o}", "bank", omadm_tpm_alg_name(view->bank), "events",
-                events_json(view), "pcrs", pcrs_json(view), "holds-together",
-                view->check.code == OMADM_OK, "boot", kinds[view->facts.kind], "facts", facts);
+      json_pack("{s:s, s:b, s:o, s:o, s:b, s:s, s:o}", "bank", omadm_tpm_alg_name(view->bank),
+                "compared-with-tpm", view->has_tpm, "events", events_json(view), "pcrs",
+                pcrs_json(view), "holds-together", view->check.code == OMADM_OK, "boot",
+                kinds[view->facts.kind], "facts", facts);
   if (json != NULL && view->check.code != OMADM_OK)
     json_object_set_new(json, "problem", json_string(view->check.text));
   return json;

@@ -85,16 +85,17 @@ static omadm_err make_value(const tree_run *run, const omadm_node *node, omadm_b
 /* A verb that changes: its word, the right that it needs, and the call. */
 typedef struct change {
   const char *verb;
+  omadm_verb tree_verb;
   unsigned right;
   bool may_be_absent; /* the node need not exist */
   bool takes_value;
 } change;
 
 static const change changes[] = {
-    {"add", OMADM_ACCESS_ADD, true, true},
-    {"replace", OMADM_ACCESS_REPLACE, true, true},
-    {"delete", OMADM_ACCESS_DELETE, false, false},
-    {"exec", OMADM_ACCESS_EXEC, false, true},
+    {"add", OMADM_VERB_ADD, OMADM_ACCESS_ADD, true, true},
+    {"replace", OMADM_VERB_REPLACE, OMADM_ACCESS_REPLACE, true, true},
+    {"delete", OMADM_VERB_DELETE, OMADM_ACCESS_DELETE, false, false},
+    {"exec", OMADM_VERB_EXEC, OMADM_ACCESS_EXEC, false, true},
 };
 
 static omadm_status call(const tree_run *run, const change *what, const omadm_node *node,
@@ -109,6 +110,28 @@ static omadm_status call(const tree_run *run, const change *what, const omadm_no
   return tree->exec(tree->ctx, &run->origin, node, value, answer);
 }
 
+/* An accepted Exec is waited for; how it ended is what the command says. */
+static cli_exit finish_exec(tree_run *run, const char *uri) {
+  const agent_exec *exec = &run->agent.exec;
+  bool is_text = run->json == NULL;
+  if (is_text) {
+    printf("accepted; waiting up to %d s for its end\n", JOB_SECONDS);
+    fflush(stdout);
+  }
+  agent_finish_jobs(&run->agent, JOB_SECONDS, NULL);
+  if (exec->ended == OMADM_ST_NONE) {
+    cli_complain("%s: it has not ended; who serves it still owes an answer", uri);
+    return CLI_NO;
+  }
+  if (!is_text) json_object_set_new(run->json, "ended", json_integer(exec->ended));
+  if (omadm_status_is_success(exec->ended)) {
+    if (is_text) printf("ended: %u %s\n", exec->ended, omadm_status_text(exec->ended));
+    return CLI_DONE;
+  }
+  cli_complain("%s: it ended with %u %s", uri, exec->ended, omadm_status_text(exec->ended));
+  return CLI_NO;
+}
+
 /* Makes the change durable, and lets what it started end. */
 static cli_exit finish(tree_run *run, const char *uri, omadm_status status,
                        const omadm_answer *answer) {
@@ -119,6 +142,7 @@ static cli_exit finish(tree_run *run, const char *uri, omadm_status status,
     cli_complain("the change could not be made durable: %s", omadm_err_text(err));
     return CLI_SURROUNDINGS;
   }
+  if (status == OMADM_ST_ACCEPTED) return finish_exec(run, uri);
   agent_finish_jobs(&run->agent, JOB_SECONDS, NULL);
   return code;
 }
@@ -138,7 +162,9 @@ static cli_exit run_change(tree_run *run, const change *what, tree_uri *uri, con
   }
   if (omadm_status_is_success(status)) {
     status = call(run, what, node, &value, &answer);
-    if (status == OMADM_ST_PENDING) status = agent_await(&run->agent, answer.token, &answer);
+    if (status == OMADM_ST_PENDING)
+      status = agent_await(&run->agent, what->tree_verb, answer.token, &answer);
+    if (status == OMADM_ST_ACCEPTED) agent_accepted(&run->agent, &answer);
   }
   cli_exit code = finish(run, uri->text.ptr, status, &answer);
   omadm_buf_dispose(&octets);

@@ -15,7 +15,9 @@ static omadm_err shown_value(omadm_format format, omadm_str data, omadm_buf *out
 
 static omadm_status read_value(tree_run *run, const omadm_node *node, omadm_answer *answer) {
   omadm_status status = run->tree->get(run->tree->ctx, &run->origin, node, answer);
-  return status == OMADM_ST_PENDING ? agent_await(&run->agent, answer->token, answer) : status;
+  return status == OMADM_ST_PENDING
+             ? agent_await(&run->agent, OMADM_VERB_GET, answer->token, answer)
+             : status;
 }
 
 static void set_text(json_t *object, const char *key, omadm_str text) {
@@ -74,7 +76,7 @@ static omadm_status read_names(tree_run *run, const omadm_node *node, omadm_buf 
     *answer = (omadm_answer){0};
     omadm_status status = run->tree->list(run->tree->ctx, &run->origin, node, &cursor, answer);
     if (status == OMADM_ST_PENDING) {
-      status = agent_await(&run->agent, answer->token, answer);
+      status = agent_await(&run->agent, OMADM_VERB_LIST, answer->token, answer);
       if (omadm_status_is_success(status)) continue;
     }
     if (status == OMADM_ST_END) return OMADM_ST_OK;

@@ -6,6 +6,7 @@
 #ifndef OMADM_FRAMEWORK_CORE_H
 #define OMADM_FRAMEWORK_CORE_H
 
+#include <pthread.h>
 #include <stdbool.h>
 
 #include <omadm/framework.h>
@@ -42,6 +43,7 @@ struct fw_csp {
   bool broken; /* an undo or a commit failed: changes are 503 until the next start */
   unsigned busy; /* changes that the engine gave up and that have not ended: changes are 503 */
   char *lent; /* by the last service that lends (services.c) */
+  uint64_t slow; /* the slots that were warned of (slow.c) */
 };
 
 #define FW_CSP_MARK UINT64_C(0x6F6D61646D435350)
@@ -153,6 +155,8 @@ struct omadm_framework {
 
   fw_job *jobs, *last_job; /* without a worker: they run in pump */
   size_t n_jobs;
+  pthread_t thread; /* that its CSPs are called from */
+  bool in_job; /* without a worker: a job runs, on that thread */
 
   uint64_t next_alert; /* 0: not read from the store yet */
   omadm_buf alert; /* lent by alert_next */

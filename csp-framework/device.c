@@ -129,8 +129,8 @@ omadm_err omadm_framework_poke(omadm_framework *fw, omadm_str uri, omadm_format 
   return err;
 }
 
-void device_each_account(omadm_framework *fw, void (*each)(void *ctx, omadm_str server_id),
-                         void *ctx) {
+omadm_err device_each_account(omadm_framework *fw, void (*each)(void *ctx, omadm_str server_id),
+                              void *ctx) {
   const omadm_str accounts = OMADM_STR("./SyncML/DMAcc");
   omadm_status status = OMADM_ST_OK;
   omadm_buf uri, id;
@@ -138,7 +138,8 @@ void device_each_account(omadm_framework *fw, void (*each)(void *ctx, omadm_str 
   const fw_node *node = look_up(fw, accounts, &status);
   fw_call *call =
       status == OMADM_ST_OK && fw_described(node) != NULL ? ask(fw, node, OMADM_VERB_LIST) : NULL;
-  if (call == NULL) return;
+  omadm_err all = OMADM_OK;
+  if (call == NULL) return OMADM_E_NOT_FOUND;
   omadm_buf_init(&uri, &fw->mem, 0);
   omadm_buf_init(&id, &fw->mem, 0);
   listing_names names = {omadm_buf_str(&call->value)};
@@ -149,9 +150,28 @@ void device_each_account(omadm_framework *fw, void (*each)(void *ctx, omadm_str 
     if (err == 0) err = omadm_uri_write_name(name, &uri);
     if (err == 0) err = omadm_buf_add_text(&uri, "/ServerID");
     if (err == 0) err = omadm_framework_peek(fw, omadm_buf_str(&uri), &id);
-    if (err == 0 && id.len > 0) each(ctx, omadm_buf_str(&id));
+    if (err == 0 && id.len > 0)
+      each(ctx, omadm_buf_str(&id));
+    else
+      all = OMADM_E_NOT_FOUND;
   }
   omadm_buf_dispose(&uri);
   omadm_buf_dispose(&id);
   dispatch_free(fw, call);
+  return all;
+}
+
+typedef struct search {
+  omadm_str server_id;
+  bool found;
+} search;
+
+static void compare(void *ctx, omadm_str server_id) {
+  search *s = ctx;
+  if (omadm_str_equal(server_id, s->server_id)) s->found = true;
+}
+
+bool device_account_gone(omadm_framework *fw, omadm_str server_id) {
+  search s = {.server_id = server_id};
+  return server_id.len > 0 && device_each_account(fw, compare, &s) == OMADM_OK && !s.found;
 }

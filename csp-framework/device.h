@@ -6,8 +6,12 @@
 #include "csp-framework/core.h"
 
 /* Calls `each` with the ServerID of every account below ./SyncML/DMAcc. Spans are borrowed for the
- * call. */
-void device_each_account(omadm_framework *fw, void (*each)(void *ctx, omadm_str server_id),
-                         void *ctx);
+ * call. NOT_FOUND: there are no accounts in this tree, or one of them has no ServerID that could be
+ * read. */
+omadm_err device_each_account(omadm_framework *fw, void (*each)(void *ctx, omadm_str server_id),
+                              void *ctx);
+/* Whether the tree holds accounts and none of that server; false where it cannot be told. The span
+ * is not the store's. */
+bool device_account_gone(omadm_framework *fw, omadm_str server_id);
 
 #endif

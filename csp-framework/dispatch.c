@@ -11,6 +11,7 @@
 #include "csp-framework/op.h"
 #include "csp-framework/request.h"
 #include "csp-framework/services.h"
+#include "csp-framework/slow.h"
 
 #define FIND OMADM_VERB_COPY /* which is no verb of a CSP */
 
@@ -65,6 +66,7 @@ fw_call *dispatch_new(omadm_framework *fw, fw_csp *csp) {
   call->status = call->ended = OMADM_ST_NONE;
   call->completed = call->waited = call->has_alert = call->told = call->journalled = false;
   call->op = NULL;
+  call->told_as = 0;
   call->value.len = call->type.len = call->asked.len = 0;
   return call;
 }
@@ -158,7 +160,9 @@ omadm_status dispatch_run(omadm_framework *fw, fw_call *call, omadm_verb verb,
   request->token = call->token;
   host_slot slot = slot_of(call->csp, verb);
   omadm_status status = verbs[verb].missing;
+  int64_t began = slow_begin();
   if (slot != NULL) status = host_call(fw, slot, call->csp->self, request);
+  slow_end(call->csp, verbs[verb].offset, verbs[verb].name, began);
   if (status == OMADM_ST_PENDING && !call->completed) {
     call->state = CALL_PENDING;
     return OMADM_ST_PENDING;
@@ -202,7 +206,9 @@ omadm_status dispatch_find(omadm_framework *fw, const fw_node *node, size_t up) 
   call->verb = FIND;
   (void)omadm_buf_add_str(&call->asked, request.uri);
   request.token = call->token;
+  int64_t began = slow_begin();
   omadm_status status = host_call(fw, call->csp->slots->find, call->csp->self, &request);
+  SLOW_END(call->csp, find, began);
   status = checked(fw, call, status);
   dispatch_lend(fw, call); /* its type may be asked for */
   return status;
@@ -282,6 +288,29 @@ omadm_err dispatch_child(fw_csp *csp, omadm_token token, omadm_str name) {
   if (err != 0) return err;
   omadm_buf_add(&call->value, &len, sizeof len);
   return omadm_buf_add_str(&call->value, name);
+}
+
+void dispatch_accept(omadm_framework *fw, const fw_call *call) {
+  fw_log(fw, OMADM_LOG_INFO, "%s: %s %.*s goes on, and 202 is told; an alert will tell its end",
+         call->csp->name, verbs[call->verb].name, (int)call->uri.len,
+         call->uri.len > 0 ? call->uri.ptr : "");
+}
+
+/* One that was told 202 ends at the next start, where it can be resumed. */
+static bool is_forgotten(const fw_call *call) {
+  if (call->completed) return false;
+  if (call->state == CALL_PENDING && !call->told) return true;
+  bool goes_on = call->journalled && call->csp->slots->resume != NULL;
+  return call->told && call->journalled && !goes_on;
+}
+
+void dispatch_name_forgotten(const fw_csp *csp) {
+  for (const fw_call *call = csp->fw->calls; call != NULL; call = call->next) {
+    if (call->csp != csp || !is_forgotten(call)) continue;
+    omadm_str uri = call->told ? call->uri : omadm_buf_str(&call->asked);
+    fw_log(csp->fw, OMADM_LOG_WARN, "%s never completed %s %.*s", csp->name, verbs[call->verb].name,
+           (int)uri.len, uri.len > 0 ? uri.ptr : "");
+  }
 }
 
 static omadm_err keep_alert(fw_call *call, const omadm_csp_alert *alert) {

@@ -26,6 +26,7 @@ struct fw_call {
   bool completed; /* by the service, not by the slot's result */
   bool waited; /* somebody waits for it in dispatch_wait: pump leaves it alone */
   bool told; /* an Exec whose server waits for an alert, or waits no longer */
+  omadm_token told_as; /* told: the token that the answer had */
   bool journalled; /* it is in the store, to be resumed after a restart */
   fw_op *op; /* who waits; NULL: nobody */
   omadm_buf value; /* what the services value and child appended */
@@ -70,6 +71,11 @@ omadm_err dispatch_child(fw_csp *csp, omadm_token token, omadm_str name);
 omadm_err dispatch_complete(fw_csp *csp, omadm_token token, omadm_status status,
                             const omadm_csp_alert *alert);
 omadm_err dispatch_note_type(fw_csp *csp, omadm_token token, omadm_str type);
+
+/* Logs that an Exec of which 202 is told goes on. */
+void dispatch_accept(omadm_framework *fw, const fw_call *call);
+/* The CSP is closed: warns of each request that it has not ended and never will. */
+void dispatch_name_forgotten(const fw_csp *csp);
 
 /* Delivers what is done; returns how much. */
 int dispatch_deliver(omadm_framework *fw);

@@ -3,12 +3,14 @@
 
 #include <stdio.h>
 
+#include "csp-framework/device.h"
 #include "csp-framework/fields.h"
 #include "csp-framework/host.h"
 #include "csp-framework/meta.h"
 #include "csp-framework/outbox.h"
 #include "csp-framework/request.h"
 #include "csp-framework/resolve.h"
+#include "csp-framework/slow.h"
 
 /* The type of the alert that ends an Exec whose CSP named none. */
 #define ENDED_TYPE "urn:omadm:alert:exec"
@@ -51,6 +53,7 @@ void exec_told(omadm_framework *fw, fw_call *call, const fw_op *op, bool journal
       call->correlator.ptr == NULL)
     err = OMADM_E_NOMEM;
   call->told = true;
+  call->told_as = op->token != 0 ? op->token : fw->next_token++;
   if (err == 0 && journal) err = write_journal(fw, call);
   call->journalled = journal;
   if (err != 0) {
@@ -82,6 +85,8 @@ void exec_ended(omadm_framework *fw, fw_call *call) {
   if (err != 0)
     fw_log(fw, OMADM_LOG_ERROR, "%s: the end of an Exec could not be told: %s", call->csp->name,
            omadm_err_text(err));
+  if (fw->config.ended != NULL && call->told_as != 0)
+    fw->config.ended(fw->config.ctx, call->told_as, call->ended != 0 ? call->ended : call->status);
   dispatch_free(fw, call);
 }
 
@@ -104,7 +109,9 @@ static omadm_status resume(omadm_framework *fw, fw_call *call) {
   r.server_id = call->server_id;
   r.correlator = call->correlator;
   call->state = CALL_RUNNING;
+  int64_t began = slow_begin();
   omadm_status status = host_call(fw, call->csp->slots->resume, call->csp->self, &r);
+  SLOW_END(call->csp, resume, began);
   if (call->completed) return call->ended;
   return status == OMADM_ST_PENDING || omadm_status_is_success(status) ? OMADM_ST_PENDING
                                                                        : OMADM_ST_FAILED;
@@ -131,6 +138,16 @@ static void resume_row(omadm_framework *fw, uint64_t token, const omadm_str *fie
   exec_ended(fw, call);
 }
 
+/* Nobody is left who could be told of its end: the row goes. */
+static void forget_row(omadm_framework *fw, uint64_t token, const omadm_str *fields) {
+  fw_log(fw, OMADM_LOG_WARN,
+         "the Exec of %.*s that went on is forgotten: the account of the server %.*s is gone",
+         (int)fields[URI].len, fields[URI].ptr, (int)fields[SERVER].len, fields[SERVER].ptr);
+  if (meta_journal_key(fw, word, token) != 0) return;
+  const omadm_store_change change = {OMADM_STORE_JOURNAL, omadm_buf_str(&fw->key), {NULL, 0}};
+  overlay_apply(&fw->overlay, &change, 1, "an Exec that is forgotten");
+}
+
 void exec_resume(omadm_framework *fw) {
   meta_rows rows;
   uint64_t token = 0;
@@ -139,7 +156,10 @@ void exec_resume(omadm_framework *fw) {
   while (meta_rows_next(fw, &rows, &token, &row) == 0) {
     if (!fields_read(row, fields, FIELDS)) continue;
     if (fw->next_token <= token) fw->next_token = token + 1;
-    resume_row(fw, token, fields);
+    if (device_account_gone(fw, fields[SERVER]))
+      forget_row(fw, token, fields);
+    else
+      resume_row(fw, token, fields);
   }
   meta_rows_dispose(&rows);
 }

@@ -12,7 +12,8 @@
 void exec_told(omadm_framework *fw, fw_call *call, const fw_op *op, bool journal);
 /* It has ended: raises the alert and frees the call. */
 void exec_ended(omadm_framework *fw, fw_call *call);
-/* After a restart, when all is mounted: hands what the journal holds to the CSPs. */
+/* After a restart, when all is mounted: hands what the journal holds to the CSPs, but what a server
+ * asked for whose account is gone. */
 void exec_resume(omadm_framework *fw);
 
 #endif

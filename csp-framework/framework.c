@@ -9,6 +9,7 @@
 
 #include "csp-framework/change.h"
 #include "csp-framework/core.h"
+#include "csp-framework/crossing.h"
 #include "csp-framework/dispatch.h"
 #include "csp-framework/exec.h"
 #include "csp-framework/listing.h"
@@ -19,6 +20,7 @@
 #include "csp-framework/resolve.h"
 #include "csp-framework/services.h"
 #include "csp-framework/sized.h"
+#include "csp-framework/slow.h"
 #include "csp-framework/txn.h"
 #include "csp-framework/walk.h"
 
@@ -121,6 +123,7 @@ void omadm_framework_free(omadm_framework *fw) {
   op_dispose(fw);
   listing_dispose(fw);
   if (fw->csps != NULL && !fw->own_values) overlay_forget(&fw->overlay, OVERLAY_ALL);
+  crossing_bind(fw);
   loader_close(fw);
   txn_settle_own(fw);
   dispatch_dispose(fw);
@@ -175,7 +178,9 @@ omadm_err omadm_framework_mount_at(const omadm_framework *fw, size_t i, omadm_mo
 void fw_use(omadm_framework *fw) {
   if (fw->used) return;
   fw->used = true;
+  crossing_bind(fw);
   txn_recover(fw);
+  outbox_drop_strangers(fw);
   exec_resume(fw);
 }
 
@@ -223,9 +228,16 @@ size_t omadm_framework_pending(const omadm_framework *fw) {
   return services_jobs(fw) + dispatch_outstanding(fw);
 }
 
+size_t omadm_framework_jobs(const omadm_framework *fw) {
+  return services_jobs(fw);
+}
+
 void omadm_framework_event(omadm_framework *fw, omadm_csp_event event, omadm_str text) {
   for (fw_csp *csp = fw->csps; csp != NULL; csp = csp->next) {
-    if (csp->slots->event != NULL) csp->slots->event(csp->self, event, text);
+    if (csp->slots->event == NULL) continue;
+    int64_t began = slow_begin();
+    csp->slots->event(csp->self, event, text);
+    SLOW_END(csp, event, began);
   }
   txn_settle_own(fw);
 }

@@ -3,9 +3,12 @@
 
 #include <dlfcn.h>
 
+#include "csp-framework/crossing.h"
+#include "csp-framework/dispatch.h"
 #include "csp-framework/mount.h"
 #include "csp-framework/services.h"
 #include "csp-framework/sized.h"
+#include "csp-framework/slow.h"
 #include "csp-framework/stored.h"
 #include "csp-framework/txn.h"
 
@@ -127,7 +130,10 @@ static omadm_err take_slots(omadm_framework *fw, fw_csp *csp, const omadm_csp_sl
 }
 
 static omadm_err open_csp(fw_csp *csp, omadm_error *error) {
+  crossing_bind(csp->fw);
+  int64_t began = slow_begin();
   omadm_status status = csp->slots->open(services_table(csp->fw), services_handle(csp), &csp->self);
+  SLOW_END(csp, open, began);
   if (omadm_status_is_success(status)) return OMADM_OK;
   return omadm_error_set(error, OMADM_E_REFUSED, "%s does not open (%u); its log lines say why",
                          csp->from, status);
@@ -135,7 +141,10 @@ static omadm_err open_csp(fw_csp *csp, omadm_error *error) {
 
 static void close_csp(fw_csp *csp) {
   services_finish(csp->fw);
+  dispatch_name_forgotten(csp);
+  int64_t began = slow_begin();
   if (csp->slots->close != NULL) csp->slots->close(csp->self);
+  SLOW_END(csp, close, began);
   services_forget(csp);
 }
 
@@ -188,8 +197,12 @@ static omadm_err load(omadm_framework *fw, const char *path, omadm_error *error)
   omadm_err err = check_unused(fw, path, error);
   if (err != 0) return err;
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-  if (library == NULL)
-    return omadm_error_set(error, OMADM_E_IO, "%s cannot be loaded: %s", path, dlerror());
+  if (library == NULL) {
+    const char *why = dlerror();
+    size_t n = strlen(path); /* which it begins with */
+    if (strncmp(why, path, n) == 0 && strncmp(why + n, ": ", 2) == 0) why += n + 2;
+    return omadm_error_set(error, OMADM_E_IO, "%s cannot be loaded: %s", path, why);
+  }
   omadm_csp_descriptor_fn get = NULL;
   void *symbol = dlsym(library, OMADM_CSP_SYMBOL);
   memcpy(&get, &symbol, sizeof get); /* how POSIX turns what dlsym gives into a function */

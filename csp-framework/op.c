@@ -6,6 +6,7 @@
 #include "csp-framework/listing.h"
 #include "csp-framework/node.h"
 #include "csp-framework/request.h"
+#include "csp-framework/slow.h"
 #include "csp-framework/value.h"
 
 fw_op *op_new(omadm_framework *fw, const omadm_origin *origin, omadm_verb verb,
@@ -226,6 +227,7 @@ static omadm_status finish(omadm_framework *fw, fw_op *op, omadm_status status,
   } else if (op->verb == OMADM_VERB_EXEC && success && (!call->completed || call->ended != 0)) {
     call->state = CALL_TOLD;
     exec_told(fw, call, op, status == OMADM_ST_ACCEPTED && call->ended == 0);
+    answer->token = call->told_as;
     if (call->ended != 0) exec_ended(fw, call);
   } else {
     dispatch_free(fw, call);
@@ -376,6 +378,7 @@ void tree_cancel(void *ctx, omadm_token token) {
   if (op->verb == OMADM_VERB_EXEC && op->txn == NULL) { /* it goes on, and an alert tells its end */
     op->call->op = NULL;
     exec_told(fw, op->call, op, true);
+    dispatch_accept(fw, op->call);
     op_free(fw, op);
     return;
   }
@@ -392,5 +395,8 @@ void tree_cancel(void *ctx, omadm_token token) {
   op->busy = op->txn != NULL;
   if (op->busy) csp->busy++;
   if (op->own_txn) op->txn->mark = OVERLAY_ALL; /* what comes now belongs to others */
-  if (csp->slots->cancel != NULL) csp->slots->cancel(csp->self, op->call->token);
+  if (csp->slots->cancel == NULL) return;
+  int64_t began = slow_begin();
+  csp->slots->cancel(csp->self, op->call->token);
+  SLOW_END(csp, cancel, began);
 }

@@ -73,6 +73,22 @@ static bool waits_for(const row *r, omadm_str server_id) {
   return !has_answered(r, server_id);
 }
 
+void outbox_drop_strangers(omadm_framework *fw) {
+  row r = {0};
+  while (next_row(fw, r.id, &r) == 0) {
+    if (r.fields[ADDRESSEE].len == 0) continue;
+    fw->alert.len = 0; /* a copy, since the accounts are in the store too */
+    if (fields_write(r.fields, FIELDS, &fw->alert) != 0 ||
+        !fields_read(omadm_buf_str(&fw->alert), r.fields, FIELDS))
+      return;
+    const omadm_str server = r.fields[ADDRESSEE], type = r.fields[TYPE];
+    if (!device_account_gone(fw, server)) continue;
+    fw_log(fw, OMADM_LOG_WARN, "the alert %.*s for the server %.*s is dropped: its account is gone",
+           (int)type.len, type.ptr, (int)server.len, server.ptr);
+    if (remove_row(fw, r.id) != 0) return;
+  }
+}
+
 size_t outbox_count(omadm_framework *fw, omadm_str server_id) {
   size_t n = 0;
   row r = {0};

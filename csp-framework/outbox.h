@@ -15,6 +15,10 @@ omadm_err outbox_raise(omadm_framework *fw, omadm_str server_id, const omadm_csp
 omadm_err outbox_raise_for(omadm_framework *fw, omadm_str server_id, const omadm_csp_alert *alert,
                            omadm_str journal_key);
 
+/* At the start, when all is mounted: drops what waits for servers whose account is gone. Another
+ * one may get the name. */
+void outbox_drop_strangers(omadm_framework *fw);
+
 /* Alerts that wait for that server; for any where server_id is empty. */
 size_t outbox_count(omadm_framework *fw, omadm_str server_id);
 

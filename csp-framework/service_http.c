@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* One HTTP exchange for a CSP, on whatever thread it comes from. */
-#include <stdlib.h>
-
 #include "csp-framework/crossing.h"
 #include "csp-framework/sized.h"
 
@@ -87,12 +85,16 @@ omadm_err service_http(uint64_t host, const omadm_csp_http_request *request,
   if (csp == NULL) return OMADM_E_NOT_FOUND;
   if (request == NULL || reply == NULL)
     return crossing_refuse(csp, "http", "no request, or no reply");
+  if (request->struct_size == 0)
+    return crossing_refuse(csp, "http", "a request whose struct_size is not set");
+  if (reply->struct_size == 0)
+    return crossing_refuse(csp, "http", "a reply whose struct_size is not set");
   exchange x = {.request = {0}};
   omadm_err err = take_reply(csp, reply, &x);
   if (err == 0) err = pass_request(csp, request, &x);
   if (err == 0) err = ask(csp, &x);
   give_reply(&x, reply);
   for (size_t i = 0; i < N_SPANS; i++)
-    free(x.spans[i].copy);
+    crossing_forget(&x.spans[i], false);
   return err;
 }

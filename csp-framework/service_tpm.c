@@ -3,8 +3,6 @@
  * The TPM's calls for a CSP, named by its handle, on whatever thread they come from. Each one looks
  * up the device's provider, passes what goes in, makes room for what comes out, and calls.
  */
-#include <stdlib.h>
-
 #include "csp-framework/crossing.h"
 
 enum { SPANS = 2, ROOMS = 2 };
@@ -18,6 +16,7 @@ typedef struct crossing {
   crossing_span spans[SPANS];
   crossing_room rooms[ROOMS];
   size_t n_spans, n_rooms;
+  bool secret; /* what crosses is wiped where it was copied */
 } crossing;
 
 /* A call's place in the table, and its name. */
@@ -64,9 +63,11 @@ static void *out(crossing *c, void *home, size_t size) {
 
 static omadm_tpm_status end(crossing *c) {
   for (size_t i = 0; i < c->n_spans; i++)
-    free(c->spans[i].copy);
-  for (size_t i = 0; i < c->n_rooms; i++)
-    crossing_give(&c->rooms[i], c->status == OMADM_TPM_OK ? c->rooms[i].size : 0);
+    crossing_forget(&c->spans[i], c->secret);
+  for (size_t i = 0; i < c->n_rooms; i++) {
+    c->rooms[i].secret = c->secret;
+    crossing_give(&c->rooms[i], c->status == OMADM_TPM_OK ? c->rooms[i].len : 0);
+  }
   return c->status;
 }
 
@@ -111,6 +112,7 @@ static omadm_tpm_status tpm_activate(uint64_t host, uint64_t key, omadm_tpm_ek e
                                      omadm_str id_object, omadm_str secret,
                                      omadm_tpm_digest *opened) {
   crossing c = begin(host, CALL(activate));
+  c.secret = true;
   id_object = in(&c, id_object);
   secret = in(&c, secret);
   opened = out(&c, opened, sizeof *opened);
@@ -168,6 +170,10 @@ static omadm_tpm_status tpm_event_log(uint64_t host, omadm_tpm_log log, uint64_t
   len = out(&c, len, sizeof *len);
   if (c.status == OMADM_TPM_OK)
     c.status = c.calls->event_log(c.self, log, offset, buffer, size, len);
+  if (c.status == OMADM_TPM_OK) {
+    if (*len > size) *len = size;
+    c.rooms[0].len = *len;
+  }
   return end(&c);
 }
 

@@ -2,18 +2,22 @@
 #include "csp-framework/services.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/codec.h"
 #include "csp-framework/crossing.h"
 #include "csp-framework/dispatch.h"
+#include "csp-framework/format.h"
 #include "csp-framework/listing.h"
 #include "csp-framework/outbox.h"
 #include "csp-framework/place.h"
 #include "csp-framework/sized.h"
+#include "csp-framework/slow.h"
 
 struct fw_job {
   fw_job *next;
-  omadm_framework *fw;
+  fw_csp *csp;
   void (*run)(void *arg);
   void (*done)(void *arg);
   void *arg;
@@ -48,12 +52,29 @@ static omadm_err lend(fw_csp *csp, omadm_str octets, omadm_str *value) {
   return OMADM_OK;
 }
 
+enum { LOG_OCTETS = 1000 };
+
+/* Fills the line with as many whole characters as fit; what is none is '?'. Returns its length. */
+static size_t as_utf8(omadm_str text, char line[LOG_OCTETS]) {
+  size_t n = 0, len = 0;
+  for (size_t i = 0; i < text.len; i += len) {
+    uint32_t code = 0;
+    size_t good = omadm_utf8_decode(text, i, &code);
+    len = good > 0 ? good : 1;
+    if (n + len > LOG_OCTETS) break;
+    memcpy(line + n, good > 0 ? text.ptr + i : "?", len);
+    n += len;
+  }
+  return n;
+}
+
 static void service_log(uint64_t host, int level, omadm_str text) {
   const fw_csp *csp = crossing_csp(host);
   if (csp == NULL || crossing_check(csp, "log", text) != 0) return;
   if (level < OMADM_LOG_ERROR || level > OMADM_LOG_DEBUG) level = OMADM_LOG_DEBUG;
-  omadm_log_line(csp->fw->log, (omadm_log_level)level, csp->name, "%.*s",
-                 (int)(text.len < 1000 ? text.len : 1000), text.len > 0 ? text.ptr : "");
+  char line[LOG_OCTETS];
+  size_t n = as_utf8(text, line);
+  omadm_log_line(csp->fw->log, (omadm_log_level)level, csp->name, "%.*s", (int)n, line);
 }
 
 static int64_t service_now(uint64_t host) {
@@ -63,22 +84,24 @@ static int64_t service_now(uint64_t host) {
 
 static omadm_err service_value(uint64_t host, omadm_token token, omadm_str octets) {
   crossing_span p;
-  fw_csp *csp = crossing_csp(host);
-  if (csp == NULL) return OMADM_E_NOT_FOUND;
-  omadm_err err = crossing_pass(csp, "value", octets, &p);
+  fw_csp *csp = NULL;
+  omadm_err err = crossing_own(host, "value", &csp);
+  if (err != 0) return err;
+  err = crossing_pass(csp, "value", octets, &p);
   if (err == 0) err = dispatch_value(csp, token, p.s);
-  free(p.copy);
+  crossing_forget(&p, false);
   services_forget(csp);
   return err;
 }
 
 static omadm_err service_child(uint64_t host, omadm_token token, omadm_str name) {
   crossing_span p;
-  fw_csp *csp = crossing_csp(host);
-  if (csp == NULL) return OMADM_E_NOT_FOUND;
-  omadm_err err = crossing_pass(csp, "child", name, &p);
+  fw_csp *csp = NULL;
+  omadm_err err = crossing_own(host, "child", &csp);
+  if (err != 0) return err;
+  err = crossing_pass(csp, "child", name, &p);
   if (err == 0) err = dispatch_child(csp, token, p.s);
-  free(p.copy);
+  crossing_forget(&p, false);
   services_forget(csp);
   return err;
 }
@@ -89,9 +112,30 @@ typedef struct passed_alert {
   crossing_span spans[5];
 } passed_alert;
 
+/* The server reads the data by the format (OMA-TS-DM_Protocol 8.7). */
+static omadm_err check_data(const fw_csp *csp, const char *service, const omadm_csp_alert *alert) {
+  char what[160];
+  const char *why = "cannot be checked: there is not enough memory";
+  omadm_format format = alert->format != OMADM_FORMAT_ABSENT ? alert->format : OMADM_FORMAT_CHR;
+  omadm_str canonical;
+  omadm_buf scratch;
+  uint32_t quirks = 0;
+  if (format < OMADM_FORMAT_ABSENT || format >= OMADM_FORMAT_UNKNOWN)
+    return crossing_refuse(csp, service, "an alert of a format that is none");
+  omadm_buf_init(&scratch, &csp->fw->mem, 0);
+  omadm_status status =
+      omadm_format_canonical(format, alert->data, NULL, &scratch, &canonical, &quirks, &why);
+  omadm_buf_dispose(&scratch);
+  if (status == OMADM_ST_OK) return OMADM_OK;
+  snprintf(what, sizeof what, "an alert with data of %s that %s", omadm_format_text(format), why);
+  return crossing_refuse(csp, service, what);
+}
+
 static omadm_err pass_alert(const fw_csp *csp, const char *service, const omadm_csp_alert *given,
                             passed_alert *p) {
   *p = (passed_alert){.alert = {0}};
+  if (given->struct_size == 0)
+    return crossing_refuse(csp, service, "an alert whose struct_size is not set");
   sized_copy(&p->alert, sizeof p->alert, given, given->struct_size);
   omadm_str *spans[] = {&p->alert.type, &p->alert.source, &p->alert.data, &p->alert.correlator,
                         &p->alert.server_id};
@@ -100,20 +144,21 @@ static omadm_err pass_alert(const fw_csp *csp, const char *service, const omadm_
     err = crossing_pass(csp, service, *spans[i], &p->spans[i]);
     *spans[i] = p->spans[i].s;
   }
-  return err;
+  return err == 0 ? check_data(csp, service, &p->alert) : err;
 }
 
 static void alert_done(passed_alert *p) {
   for (size_t i = 0; i < sizeof p->spans / sizeof *p->spans; i++)
-    free(p->spans[i].copy);
+    crossing_forget(&p->spans[i], false);
 }
 
 static omadm_err service_complete(uint64_t host, omadm_token token, omadm_status status,
                                   const omadm_csp_alert *alert) {
   passed_alert p = {.alert = {0}};
-  fw_csp *csp = crossing_csp(host);
-  if (csp == NULL) return OMADM_E_NOT_FOUND;
-  omadm_err err = alert != NULL ? pass_alert(csp, "complete", alert, &p) : 0;
+  fw_csp *csp = NULL;
+  omadm_err err = crossing_own(host, "complete", &csp);
+  if (err != 0) return err;
+  err = alert != NULL ? pass_alert(csp, "complete", alert, &p) : 0;
   if (err == 0) err = dispatch_complete(csp, token, status, alert != NULL ? &p.alert : NULL);
   alert_done(&p);
   services_forget(csp);
@@ -122,10 +167,11 @@ static omadm_err service_complete(uint64_t host, omadm_token token, omadm_status
 
 static omadm_err service_alert(uint64_t host, const omadm_csp_alert *alert) {
   passed_alert p;
-  fw_csp *csp = crossing_csp(host);
-  if (csp == NULL) return OMADM_E_NOT_FOUND;
+  fw_csp *csp = NULL;
+  omadm_err err = crossing_own(host, "alert", &csp);
+  if (err != 0) return err;
   if (alert == NULL) return crossing_refuse(csp, "alert", "no alert");
-  omadm_err err = pass_alert(csp, "alert", alert, &p);
+  err = pass_alert(csp, "alert", alert, &p);
   if (err == 0) err = outbox_raise(csp->fw, p.alert.server_id, &p.alert);
   alert_done(&p);
   services_forget(csp);
@@ -150,9 +196,10 @@ static bool is_own(const fw_csp *csp, omadm_str text) {
 }
 
 static omadm_err service_changed(uint64_t host, omadm_str uri) {
-  fw_csp *csp = crossing_csp(host);
-  if (csp == NULL) return OMADM_E_NOT_FOUND;
-  omadm_err err = crossing_check(csp, "changed", uri);
+  fw_csp *csp = NULL;
+  omadm_err err = crossing_own(host, "changed", &csp);
+  if (err != 0) return err;
+  err = crossing_check(csp, "changed", uri);
   if (err != 0) return err;
   if (!is_own(csp, uri)) return crossing_refuse(csp, "changed", "a URI that is not of this CSP");
   listing_forget(csp->fw);
@@ -161,22 +208,28 @@ static omadm_err service_changed(uint64_t host, omadm_str uri) {
   return OMADM_OK;
 }
 
+/* The limits of <omadm/csp.h>. */
+enum { STORE_KEY_MAX = 255, STORE_VALUE_MAX = 1048576 };
+
 /* The values of one CSP stand together, under its name. */
 static omadm_err store_key(const fw_csp *csp, const char *service, omadm_str key, omadm_buf *out) {
   omadm_err err = crossing_check(csp, service, key);
   out->len = 0;
+  if (err == 0 && (key.len == 0 || key.len > STORE_KEY_MAX))
+    err = crossing_refuse(csp, service, "a key of no octets, or of more than 255");
   if (err == 0) err = omadm_buf_add(out, csp->name, strlen(csp->name) + 1);
   return err == 0 ? omadm_buf_add_str(out, key) : err;
 }
 
 static omadm_err service_store_get(uint64_t host, omadm_str key, omadm_str *value) {
-  fw_csp *csp = crossing_csp(host);
+  fw_csp *csp = NULL;
   omadm_str found = {NULL, 0};
-  if (csp == NULL) return OMADM_E_NOT_FOUND;
+  omadm_err err = crossing_own(host, "store_get", &csp);
+  if (err != 0) return err;
   if (value == NULL) return crossing_refuse(csp, "store_get", "no place for the value");
   *value = found;
   omadm_framework *fw = csp->fw;
-  omadm_err err = store_key(csp, "store_get", key, &fw->key);
+  err = store_key(csp, "store_get", key, &fw->key);
   if (err == 0) err = overlay_get(&fw->overlay, OMADM_STORE_CSP, omadm_buf_str(&fw->key), &found);
   if (err == 0) return lend(csp, found, value);
   services_forget(csp);
@@ -184,10 +237,17 @@ static omadm_err service_store_get(uint64_t host, omadm_str key, omadm_str *valu
 }
 
 static omadm_err service_store_set(uint64_t host, omadm_str key, omadm_str value) {
-  fw_csp *csp = crossing_csp(host);
-  if (csp == NULL) return OMADM_E_NOT_FOUND;
+  fw_csp *csp = NULL;
+  omadm_err err = crossing_own(host, "store_set", &csp);
+  if (err != 0) return err;
   omadm_framework *fw = csp->fw;
-  omadm_err err = crossing_check(csp, "store_set", value);
+  err = crossing_check(csp, "store_set", value);
+  if (err == 0 && value.len > STORE_VALUE_MAX) {
+    fw_log(fw, OMADM_LOG_ERROR,
+           "%s: the service store_set is given %zu octets; %d are the most; refused", csp->name,
+           value.len, (int)STORE_VALUE_MAX);
+    err = OMADM_E_LIMIT;
+  }
   if (value.len == 0) value.ptr = NULL;
   if (err == 0) err = store_key(csp, "store_set", key, &fw->key);
   if (err == 0) err = overlay_put(&fw->overlay, OMADM_STORE_CSP, omadm_buf_str(&fw->key), value);
@@ -197,18 +257,19 @@ static omadm_err service_store_set(uint64_t host, omadm_str key, omadm_str value
 }
 
 static omadm_err service_setting(uint64_t host, omadm_str key, omadm_str *value) {
-  fw_csp *csp = crossing_csp(host);
+  fw_csp *csp = NULL;
   crossing_span p;
   omadm_buf found;
-  if (csp == NULL) return OMADM_E_NOT_FOUND;
+  omadm_err err = crossing_own(host, "setting", &csp);
+  if (err != 0) return err;
   if (value == NULL) return crossing_refuse(csp, "setting", "no place for the value");
   const omadm_framework_config *c = &csp->fw->config;
   *value = (omadm_str){NULL, 0};
   omadm_buf_init(&found, &csp->fw->mem, 0);
-  omadm_err err = crossing_pass(csp, "setting", key, &p);
+  err = crossing_pass(csp, "setting", key, &p);
   if (err == 0)
     err = c->setting != NULL ? c->setting(c->ctx, csp->name, p.s, &found) : OMADM_E_NOT_FOUND;
-  free(p.copy);
+  crossing_forget(&p, false);
   services_forget(csp);
   if (err == 0) err = lend(csp, omadm_buf_str(&found), value);
   omadm_buf_dispose(&found);
@@ -223,25 +284,28 @@ static void job_run(void *arg) {
 
 static void job_done(void *arg) {
   fw_job *job = arg;
-  omadm_framework *fw = job->fw;
+  omadm_framework *fw = job->csp->fw;
   fw->n_jobs--;
+  int64_t began = slow_begin();
   if (job->done != NULL) job->done(job->arg);
+  slow_end(job->csp, SLOW_DONE, "done", began);
   omadm_mem_free(&fw->mem, job);
 }
 
 static omadm_err service_job(uint64_t host, void (*run)(void *arg), void (*done)(void *arg),
                              void *arg) {
-  fw_csp *csp = crossing_csp(host);
-  if (csp == NULL) return OMADM_E_NOT_FOUND;
+  fw_csp *csp = NULL;
+  omadm_err err = crossing_own(host, "job", &csp);
+  if (err != 0) return err;
   if (run == NULL) return crossing_refuse(csp, "job", "nothing to run");
   services_forget(csp);
   omadm_framework *fw = csp->fw;
   omadm_worker *worker = fw->config.worker;
   fw_job *job = omadm_mem_new(&fw->mem, 1, sizeof *job);
   if (job == NULL) return OMADM_E_NOMEM;
-  *job = (fw_job){.fw = fw, .run = run, .done = done, .arg = arg};
+  *job = (fw_job){.csp = csp, .run = run, .done = done, .arg = arg};
   if (worker != NULL) {
-    omadm_err err = worker->submit(worker->ctx, job_run, job_done, job);
+    err = worker->submit(worker->ctx, job_run, job_done, job);
     if (err != 0) {
       omadm_mem_free(&fw->mem, job);
       return err;
@@ -267,7 +331,9 @@ int services_work(omadm_framework *fw, int timeout_ms) {
   fw->jobs = fw->last_job = NULL; /* a job that a job asks for runs the next time */
   for (fw_job *next; job != NULL; job = next, n++) {
     next = job->next;
+    fw->in_job = true;
     job_run(job);
+    fw->in_job = false;
     job_done(job);
   }
   return n;

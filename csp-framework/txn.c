@@ -7,6 +7,7 @@
 #include "csp-framework/node.h"
 #include "csp-framework/op.h"
 #include "csp-framework/request.h"
+#include "csp-framework/slow.h"
 
 static const char word[] = "transaction"; /* of the journal */
 
@@ -57,7 +58,9 @@ omadm_status txn_join(omadm_framework *fw, fw_txn *txn, fw_csp *csp) {
   }
   txn_part *part = omadm_arena_new(&txn->arena, 1, sizeof *part);
   if (part == NULL) return OMADM_ST_FAILED;
+  int64_t began = slow_begin();
   omadm_status status = csp->slots->begin(csp->self, txn->number);
+  SLOW_END(csp, begin, began);
   if (!omadm_status_is_success(status)) return status >= 400 ? status : OMADM_ST_FAILED;
   *part = (txn_part){txn->parts, csp};
   txn->parts = part;
@@ -136,7 +139,9 @@ bool txn_rollback(omadm_framework *fw, fw_txn *txn) {
   bool done = op_wait_cancelled(fw, txn);
   done = txn_undo_to(fw, txn, NULL) && done;
   for (const txn_part *p = txn->parts; p != NULL; p = p->older) {
+    int64_t began = slow_begin();
     omadm_status status = p->csp->slots->rollback(p->csp->self, txn->number);
+    SLOW_END(p->csp, rollback, began);
     if (omadm_status_is_success(status)) continue;
     done = false;
     mark_broken(fw, txn->number, p->csp, "the roll-back", status);
@@ -174,7 +179,9 @@ static void drop_decision(omadm_framework *fw, uint64_t number) {
 
 /* False where it failed: the row stays, and the next start commits again. */
 static bool commit_part(omadm_framework *fw, fw_csp *csp, uint64_t number) {
+  int64_t began = slow_begin();
   omadm_status status = csp->slots->commit(csp->self, number);
+  SLOW_END(csp, commit, began);
   if (omadm_status_is_success(status)) return true;
   mark_broken(fw, number, csp, "the commit", status);
   return false;
@@ -199,7 +206,9 @@ static size_t last_member_of(const fw_txn *txn, const fw_csp *csp) {
  * then the row goes. */
 static omadm_status commit_parts(omadm_framework *fw, fw_txn *txn, size_t *member) {
   for (const txn_part *p = txn->parts; p != NULL; p = p->older) {
+    int64_t began = slow_begin();
     omadm_status status = p->csp->slots->prepare(p->csp->self, txn->number);
+    SLOW_END(p->csp, prepare, began);
     if (omadm_status_is_success(status)) continue;
     *member = last_member_of(txn, p->csp);
     fw_log(fw, OMADM_LOG_WARN, "%s: prepare refused transaction %llu with %u", p->csp->name,

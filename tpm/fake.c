@@ -76,7 +76,7 @@ static omadm_tpm_status call_key_close(uint64_t self, uint64_t handle) {
   omadm_tpm_status status = enter(self, FAKE_KEY_CLOSE);
   fake_key *key = fake_key_find(self_of(self), handle);
   if (status == OMADM_TPM_OK && key == NULL) status = OMADM_TPM_NOT_FOUND;
-  if (status == OMADM_TPM_OK) key->open = false;
+  if (status == OMADM_TPM_OK) key->open--;
   return leave(self, status);
 }
 
@@ -160,7 +160,7 @@ static void call_close(uint64_t self) {
   pthread_mutex_lock(&tpm->lock);
   tpm->knobs.closed++;
   for (size_t i = 0; i < tpm->n_keys; i++)
-    tpm->keys[i].open = false;
+    tpm->keys[i].open = 0;
   pthread_mutex_unlock(&tpm->lock);
 }
 

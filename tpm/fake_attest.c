@@ -17,10 +17,10 @@ omadm_tpm_pcrs *fake_bank_find(fake_tpm *tpm, uint16_t bank) {
 
 omadm_tpm_status fake_pcrs_read(fake_tpm *tpm, uint16_t bank, uint32_t mask, omadm_tpm_pcrs *pcrs) {
   const omadm_tpm_pcrs *values = fake_bank_find(tpm, bank);
+  if (values == NULL) return OMADM_TPM_UNSUPPORTED;
   memset(pcrs, 0, sizeof *pcrs);
   pcrs->bank = bank;
-  pcrs->digest_len = (uint16_t)verify_digest_size(bank);
-  if (values == NULL) return OMADM_TPM_OK;
+  pcrs->digest_len = (uint16_t)omadm_tpm_digest_size(bank);
   pcrs->mask = mask & OMADM_TPM_ALL_PCRS;
   for (unsigned i = 0; i < OMADM_TPM_PCRS; i++) {
     if (pcrs->mask >> i & 1U) memcpy(pcrs->values[i], values->values[i], values->digest_len);
@@ -85,7 +85,7 @@ omadm_tpm_status fake_attest_quote(fake_tpm *tpm, fake_key *key, uint16_t bank, 
                                .extra = nonce,
                                .bank = bank,
                                .mask = quote->pcrs.mask,
-                               .pcr_digest = {(const char *)digest, verify_digest_size(hash)}}};
+                               .pcr_digest = {(const char *)digest, omadm_tpm_digest_size(hash)}}};
   finish(tpm, key, &made, &quote->attest, &quote->signature);
   return OMADM_TPM_OK;
 }

@@ -136,7 +136,7 @@ omadm_tpm_status fake_key_open(fake_tpm *tpm, omadm_tpm_key_kind kind, omadm_str
     tpm->n_keys++;
   }
   fake_key *key = &tpm->keys[place];
-  key->open = true;
+  key->open++;
   opened->handle = place + 1;
   opened->public_area = key->public_area;
   opened->name = key->name;
@@ -172,11 +172,11 @@ static void sign_with(EVP_PKEY *pair, const struct kind *kind, const uint8_t *di
   writer w = writer_to(signature);
   EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(pair, NULL);
   fake_must(context != NULL && EVP_PKEY_sign_init(context) == 1);
-  fake_must(EVP_PKEY_CTX_set_signature_md(context, verify_md(kind->hash)) == 1);
+  fake_must(EVP_PKEY_CTX_set_signature_md(context, omadm_tpm_md(kind->hash)) == 1);
   if (kind->scheme == VERIFY_ALG_RSAPSS) /* with the salt that current TPMs take */
     fake_must(EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
               EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1);
-  fake_must(EVP_PKEY_sign(context, value, &n, digest, verify_digest_size(kind->hash)) == 1);
+  fake_must(EVP_PKEY_sign(context, value, &n, digest, omadm_tpm_digest_size(kind->hash)) == 1);
   EVP_PKEY_CTX_free(context);
   writer_number(&w, kind->scheme, 2);
   writer_number(&w, kind->hash, 2);
@@ -200,7 +200,7 @@ omadm_tpm_status fake_key_sign_digest(fake_key *key, uint16_t hash, omadm_str di
                                       omadm_tpm_data *signature) {
   const struct kind *kind = &kinds[key->kind];
   /* A restricted key would need a ticket that the TPM itself hashed (part 1, 27.3). */
-  if (kind->restricted || hash != kind->hash || digest.len != verify_digest_size(hash))
+  if (kind->restricted || hash != kind->hash || digest.len != omadm_tpm_digest_size(hash))
     return OMADM_TPM_ARGUMENT;
   sign_with(key->pair, kind, (const uint8_t *)digest.ptr, signature);
   return OMADM_TPM_OK;

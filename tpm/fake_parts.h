@@ -17,7 +17,7 @@ typedef struct fake_key {
   EVP_PKEY *stranger; /* what signs in its place; made when asked for */
   omadm_tpm_data public_area;
   omadm_tpm_digest name, qualified_name;
-  bool open;
+  unsigned open; /* how often */
 } fake_key;
 
 typedef struct fake_ek {

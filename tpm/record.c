@@ -39,6 +39,16 @@ static omadm_err judge(const recorder *r, const char *what, omadm_tpm_status sta
                          omadm_tpm_status_text(status));
 }
 
+/* A log is no part of the TPM: its file has a name, which only the provider knows. */
+static omadm_err judge_log(const recorder *r, const char *what, omadm_tpm_status status,
+                           bool *there) {
+  if (status != OMADM_TPM_IO) return judge(r, what, status, there);
+  *there = false;
+  return omadm_error_set(r->error, OMADM_E_STATE,
+                         "the %s cannot be read; the log of the program says which file, and why",
+                         what);
+}
+
 /* -1 where it cannot be. */
 static int create_file(recorder *r, const char *name) {
   if (r->n_written == MOST_FILES) {
@@ -158,7 +168,7 @@ static omadm_err record_pcrs(recorder *r, const omadm_tpm_info *info,
   return err;
 }
 
-static omadm_err record_log(recorder *r, omadm_tpm_log which, const char *name) {
+static omadm_err record_log(recorder *r, omadm_tpm_log which, const char *what, const char *name) {
   uint8_t piece[LOG_PIECE];
   uint64_t offset = 0;
   size_t n = 0;
@@ -168,7 +178,7 @@ static omadm_err record_log(recorder *r, omadm_tpm_log which, const char *name) 
   do {
     omadm_tpm_status status =
         r->tpm->calls->event_log(r->tpm->self, which, offset, piece, sizeof piece, &n);
-    err = judge(r, "event log", status, &there);
+    err = judge_log(r, what, status, &there);
     if (err != 0 || !there) break;
     if (fd < 0 && (fd = create_file(r, name)) < 0) err = failed_io(r, name);
     if (err == 0 && !write_all(fd, piece, n)) err = failed_io(r, name);
@@ -191,8 +201,9 @@ static omadm_err record_all(recorder *r, uint16_t bank, omadm_str nonce) {
   if (err == 0) err = record_ek(r, OMADM_TPM_EK_P256);
   if (err == 0) err = record_key(r, bank, nonce, &quote);
   if (err == 0) err = record_pcrs(r, &info, &quote.pcrs);
-  if (err == 0) err = record_log(r, OMADM_TPM_LOG_BOOT, RECORDING_BOOT_LOG);
-  if (err == 0) err = record_log(r, OMADM_TPM_LOG_IMA, RECORDING_IMA_LOG);
+  if (err == 0)
+    err = record_log(r, OMADM_TPM_LOG_BOOT, "event log of the boot", RECORDING_BOOT_LOG);
+  if (err == 0) err = record_log(r, OMADM_TPM_LOG_IMA, "log of IMA", RECORDING_IMA_LOG);
   return err;
 }
 

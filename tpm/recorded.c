@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The provider of a recording: it answers what the TPM said then, whatever is asked. The folder is
- * read anew at each call, and may hold only some of the files: what is missing is NOT_FOUND.
- * Nothing that needs a private key can be done.
+ * read anew at each call, and may hold only some of the files: what is missing is NOT_FOUND. Where
+ * neither info.txt nor pcrs.txt is there, it is no recording, and all is ABSENT. Nothing that needs
+ * a private key can be done.
  */
 #include "tpm/providers.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/rand.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +27,7 @@
 typedef struct recorded {
   const omadm_log *log;
   char *folder;
+  atomic_bool said; /* that it is no recording; once, until it is one */
   logfiles logs;
 } recorded;
 
@@ -39,8 +42,34 @@ static void complain(const recorded *r, const char *name, const char *what) {
                  what);
 }
 
+/* By errno. */
+static omadm_tpm_status unreadable(const recorded *r, const char *name) {
+  omadm_log_line(r->log, OMADM_LOG_WARN, "tpm", "the recording's file %s/%s cannot be read: %s",
+                 r->folder, name, strerror(errno));
+  return OMADM_TPM_IO;
+}
+
+static bool has_file(const recorded *r, const char *name) {
+  char path[4096];
+  int n = snprintf(path, sizeof path, "%s/%s", r->folder, name);
+  return n < (int)sizeof path && access(path, F_OK) == 0;
+}
+
+/* What it means that a file is not there. */
+static omadm_tpm_status missing(recorded *r) {
+  bool recording = has_file(r, RECORDING_INFO) || has_file(r, RECORDING_PCRS);
+  if (!recording && !atomic_exchange(&r->said, true)) {
+    omadm_log_line(r->log, OMADM_LOG_WARN, "tpm",
+                   "%s is no recording of a TPM: neither " RECORDING_INFO " nor " RECORDING_PCRS
+                   " is there",
+                   r->folder);
+  }
+  if (recording) atomic_store(&r->said, false);
+  return recording ? OMADM_TPM_NOT_FOUND : OMADM_TPM_ABSENT;
+}
+
 /* The whole of a file of at most `size` octets. */
-static omadm_tpm_status read_file(const recorded *r, const char *name, uint8_t *octets, size_t size,
+static omadm_tpm_status read_file(recorded *r, const char *name, uint8_t *octets, size_t size,
                                   size_t *len) {
   char path[4096];
   struct stat about;
@@ -50,11 +79,7 @@ static omadm_tpm_status read_file(const recorded *r, const char *name, uint8_t *
   if (snprintf(path, sizeof path, "%s/%s", r->folder, name) >= (int)sizeof path)
     return OMADM_TPM_ARGUMENT;
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) {
-    if (errno == ENOENT) return OMADM_TPM_NOT_FOUND;
-    complain(r, name, strerror(errno));
-    return OMADM_TPM_IO;
-  }
+  if (fd < 0) return errno == ENOENT || errno == ENOTDIR ? missing(r) : unreadable(r, name);
   if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size > (off_t)size) {
     complain(r, name, "is too large, or not a file");
     goto out;
@@ -62,7 +87,7 @@ static omadm_tpm_status read_file(const recorded *r, const char *name, uint8_t *
   while (got < size && (n = read(fd, octets + got, size - got)) > 0)
     got += (size_t)n;
   if (n < 0) {
-    complain(r, name, strerror(errno));
+    unreadable(r, name);
     goto out;
   }
   *len = got;
@@ -72,7 +97,7 @@ out:
   return status;
 }
 
-static omadm_tpm_status read_data(const recorded *r, const char *name, omadm_tpm_data *data) {
+static omadm_tpm_status read_data(recorded *r, const char *name, omadm_tpm_data *data) {
   size_t n = 0;
   omadm_tpm_data read;
   omadm_tpm_status status = read_file(r, name, read.octets, sizeof read.octets, &n);
@@ -92,7 +117,7 @@ static omadm_tpm_status damaged(const recorded *r, const char *name, const char 
 }
 
 /* Without the file there are no banks. */
-static omadm_tpm_status read_pcrs(const recorded *r, uint16_t bank, omadm_tpm_pcrs *pcrs,
+static omadm_tpm_status read_pcrs(recorded *r, uint16_t bank, omadm_tpm_pcrs *pcrs,
                                   uint16_t banks[8], uint32_t *n) {
   static const char name[] = RECORDING_PCRS;
   size_t len = 0;
@@ -116,11 +141,9 @@ static void keep(omadm_tpm_pcrs *pcrs, uint32_t mask) {
 }
 
 static omadm_tpm_status recorded_info(uint64_t self, omadm_tpm_info *info) {
-  const recorded *r = self_of(self);
+  recorded *r = self_of(self);
   omadm_tpm_data text;
   omadm_tpm_pcrs pcrs;
-  struct stat about;
-  if (stat(r->folder, &about) != 0 || !S_ISDIR(about.st_mode)) return OMADM_TPM_ABSENT;
   omadm_tpm_status status = read_data(r, RECORDING_INFO, &text);
   if (status == OMADM_TPM_OK) {
     if (recording_parse_info(str_of(&text), info) == 0) return OMADM_TPM_OK;
@@ -162,8 +185,7 @@ static bool is_kind(const omadm_tpm_public *key, omadm_tpm_key_kind kind) {
   return false;
 }
 
-static omadm_tpm_status read_quote(const recorded *r, omadm_tpm_quote *quote,
-                                   omadm_attest *parsed) {
+static omadm_tpm_status read_quote(recorded *r, omadm_tpm_quote *quote, omadm_attest *parsed) {
   omadm_tpm_status status = read_data(r, RECORDING_QUOTE, &quote->attest);
   if (status == OMADM_TPM_OK) status = read_data(r, RECORDING_SIGNATURE, &quote->signature);
   if (status != OMADM_TPM_OK) return status;
@@ -174,7 +196,7 @@ static omadm_tpm_status read_quote(const recorded *r, omadm_tpm_quote *quote,
 /* The blob is the name: it opens this recording's key, and no other. */
 static omadm_tpm_status recorded_key_open(uint64_t self, omadm_tpm_key_kind kind, omadm_str blob,
                                           omadm_tpm_key *key) {
-  const recorded *r = self_of(self);
+  recorded *r = self_of(self);
   omadm_tpm_key made = {.handle = THE_KEY};
   omadm_tpm_public public_area;
   omadm_tpm_quote quote;
@@ -215,7 +237,7 @@ static omadm_tpm_status recorded_activate(uint64_t self, uint64_t key, omadm_tpm
 /* Mask and nonce are those of the recording: who asked for others will refuse it. */
 static omadm_tpm_status recorded_quote(uint64_t self, uint64_t key, uint16_t bank, uint32_t mask,
                                        omadm_str nonce, omadm_tpm_quote *quote) {
-  const recorded *r = self_of(self);
+  recorded *r = self_of(self);
   omadm_tpm_quote made = {0};
   omadm_attest attest;
   (void)mask, (void)nonce;
@@ -236,6 +258,7 @@ static omadm_tpm_status recorded_pcr_read(uint64_t self, uint16_t bank, uint32_t
   omadm_tpm_status status = read_pcrs(self_of(self), bank, &made, NULL, NULL);
   if (status != OMADM_TPM_OK) return status;
   keep(&made, mask);
+  if (made.mask == 0) return OMADM_TPM_UNSUPPORTED;
   *pcrs = made;
   return OMADM_TPM_OK;
 }
@@ -302,6 +325,7 @@ omadm_err recorded_open(const char *folder, const omadm_tpm_config *config, omad
   if (*folder == '\0')
     return omadm_error_set(error, OMADM_E_ARGUMENT,
                            "the TPM provider recorded wants a folder: recorded:DIR");
+  const logfile_presets presets = {boot, ima, false};
   int longest = snprintf(boot, sizeof boot, "%s/" RECORDING_BOOT_LOG, folder);
   snprintf(ima, sizeof ima, "%s/" RECORDING_IMA_LOG, folder);
   if (longest >= (int)sizeof boot)
@@ -311,9 +335,7 @@ omadm_err recorded_open(const char *folder, const omadm_tpm_config *config, omad
     r->log = config->log;
     r->folder = omadm_str_dup(&omadm_mem_default, omadm_str_of(folder));
   }
-  if (r == NULL || r->folder == NULL ||
-      logfiles_init(&r->logs, config->log, config->event_log != NULL ? config->event_log : boot,
-                    config->ima_log != NULL ? config->ima_log : ima) != 0) {
+  if (r == NULL || r->folder == NULL || logfiles_init(&r->logs, config, &presets) != 0) {
     if (r != NULL) recorded_close((uint64_t)(uintptr_t)r);
     return omadm_error_set(error, OMADM_E_NOMEM, "there is no memory for the TPM's recording");
   }

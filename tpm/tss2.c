@@ -2,8 +2,9 @@
 /* The calls of <omadm/tpm.h>: arguments are checked and packed, the thread does the rest. */
 #include "tpm/tss2.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include <openssl/crypto.h>
 
 #include "base/mem.h"
 
@@ -86,9 +87,10 @@ static omadm_tpm_status tss2_info(uint64_t tpm, omadm_tpm_info *info) {
   omadm_tpm_info got = {0};
   omadm_tpm_status status =
       tss2_thread_call(provider_of(tpm)->thread, tss2_run_info, &got, sizeof got);
+  bool old = status == OMADM_TPM_UNSUPPORTED && tss2_thread_old_family(provider_of(tpm)->thread);
   /* No TPM, or one of the old family: that is what was asked. */
-  if (status == OMADM_TPM_ABSENT || status == OMADM_TPM_UNSUPPORTED) {
-    got = (omadm_tpm_info){.version = status == OMADM_TPM_UNSUPPORTED};
+  if (status == OMADM_TPM_ABSENT || old) {
+    got = (omadm_tpm_info){.version = old};
     status = OMADM_TPM_OK;
   }
   if (status == OMADM_TPM_OK) *info = got;
@@ -109,6 +111,7 @@ static omadm_tpm_status tss2_random(uint64_t tpm, uint8_t *octets, size_t n) {
   omadm_tpm_status status =
       tss2_thread_call(provider_of(tpm)->thread, tss2_run_random, &a, sizeof a);
   if (status == OMADM_TPM_OK && n > 0) memcpy(octets, a.octets, n);
+  OPENSSL_cleanse(a.octets, sizeof a.octets);
   return status;
 }
 
@@ -174,6 +177,7 @@ static omadm_tpm_status tss2_activate(uint64_t tpm, uint64_t key, omadm_tpm_ek e
   omadm_tpm_status status = key_get(p, key, &a.key);
   if (status == OMADM_TPM_OK) status = tss2_thread_call(p->thread, tss2_run_activate, &a, sizeof a);
   if (status == OMADM_TPM_OK) *opened = a.opened;
+  OPENSSL_cleanse(&a.opened, sizeof a.opened);
   return status;
 }
 
@@ -258,18 +262,15 @@ static void provider_close(uint64_t tpm) {
 
 omadm_err tss2_provider_open(const tss2_port *port, const char *boot_log, const char *ima_log,
                              const omadm_tpm_config *config, omadm_tpm *tpm, omadm_error *error) {
-  const char *boot = config->event_log != NULL ? config->event_log : boot_log;
-  const char *ima = config->ima_log != NULL ? config->ima_log : ima_log;
+  const logfile_presets kernel = {boot_log, ima_log, true};
   unsigned deadline = config->deadline_ms > 0 ? config->deadline_ms : DEADLINE_DEFAULT_MS;
-  /* The libraries write to standard error what we say in our log; who wants it can ask for it. */
-  setenv("TSS2_LOG", "all+none", 0);
   provider *p = omadm_mem_new(&omadm_mem_default, 1, sizeof *p);
   if (p == NULL) {
     port->dispose(port->ctx);
     return omadm_error_set(error, OMADM_E_NOMEM, "out of memory");
   }
   pthread_mutex_init(&p->lock, NULL);
-  omadm_err err = logfiles_init(&p->logs, config->log, boot, ima);
+  omadm_err err = logfiles_init(&p->logs, config, &kernel);
   p->thread = tss2_thread_new(port, config->log, deadline);
   if (err != 0 || p->thread == NULL) {
     provider_close((uintptr_t)p);

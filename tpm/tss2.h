@@ -48,6 +48,7 @@ struct tss2_link {
   tss2_port port;
   TSS2_TCTI_CONTEXT *tcti;
   ESYS_CONTEXT *esys; /* NULL while there is no connection */
+  bool old_family; /* a TPM 1.2 was found last */
   int64_t until; /* of the running job, omadm_clock_ms */
   tss2_notes *notes; /* of the running job */
 };
@@ -80,7 +81,10 @@ typedef struct tss2_thread tss2_thread;
 tss2_thread *tss2_thread_new(const tss2_port *port, const omadm_log *log, unsigned deadline_ms);
 /* Has args[size] run, and copied back where that was OK. */
 omadm_tpm_status tss2_thread_call(tss2_thread *thread, tss2_run *run, void *args, size_t size);
-/* Waits for a running job until its deadline; after that the thread cleans up when it can. */
+/* Whether there was a TPM 1.2 when the thread looked last. */
+bool tss2_thread_old_family(tss2_thread *thread);
+/* Waits for a running job until its deadline, and not at all for one that has missed it: then the
+ * thread cleans up when it can. */
 void tss2_thread_free(tss2_thread *thread);
 
 /* ---- keys ---- */
@@ -186,7 +190,7 @@ omadm_tpm_status tss2_nv_read(tss2_link *link, TPM2_HANDLE index, uint8_t *buffe
 /* ---- providers ---- */
 
 /* A provider over that port. Takes ownership of the port, also on failure. boot_log and ima_log are
- * the paths where the configuration names none; may be NULL. */
+ * the kernel's, used where the configuration names none; may be NULL. */
 omadm_err tss2_provider_open(const tss2_port *port, const char *boot_log, const char *ima_log,
                              const omadm_tpm_config *config, omadm_tpm *tpm, omadm_error *error);
 

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include <openssl/crypto.h>
 #include <tss2/tss2_mu.h>
 
 typedef struct ek_row {
@@ -273,6 +274,7 @@ static omadm_tpm_status credential_open(tss2_link *link, ESYS_TR key, ESYS_TR ek
   if (status != OMADM_TPM_OK) return status;
   a->opened.len = opened->size;
   memcpy(a->opened.octets, opened->buffer, opened->size);
+  OPENSSL_cleanse(opened, sizeof *opened);
   Esys_Free(opened);
   return status;
 }

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 /* One capability; *data by Esys_Free. */
 static omadm_tpm_status capability(tss2_link *link, TPM2_CAP what, UINT32 first, UINT32 count,
                                    TPMS_CAPABILITY_DATA **data) {
@@ -130,6 +132,7 @@ omadm_tpm_status tss2_run_random(tss2_link *link, void *args) {
     if (status != OMADM_TPM_OK) return status;
     size_t n = octets->size < a->n - got ? octets->size : a->n - got;
     memcpy(a->octets + got, octets->buffer, n);
+    OPENSSL_cleanse(octets, sizeof *octets);
     Esys_Free(octets);
     if (n == 0) return OMADM_TPM_IO;
     got += n;

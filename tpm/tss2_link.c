@@ -21,7 +21,8 @@ static omadm_tpm_status greet(tss2_link *link, TSS2_RC *rc) {
     tss2_note(link, OMADM_LOG_WARN, "the TPM's first answer has %zu octets", len);
     return OMADM_TPM_IO;
   }
-  if ((answer[0] << 8 | answer[1]) == TAG_TPM_1_2) {
+  link->old_family = (answer[0] << 8 | answer[1]) == TAG_TPM_1_2;
+  if (link->old_family) {
     tss2_note(link, OMADM_LOG_WARN, "it is a TPM 1.2, which cannot be used");
     return OMADM_TPM_UNSUPPORTED;
   }
@@ -39,6 +40,7 @@ static omadm_tpm_status start(tss2_link *link, TSS2_RC rc) {
 
 omadm_tpm_status tss2_link_open(tss2_link *link) {
   if (link->esys != NULL) return OMADM_TPM_OK;
+  link->old_family = false;
   omadm_tpm_status status = link->port.open(link->port.ctx, link, &link->tcti);
   if (status != OMADM_TPM_OK) return status;
   TSS2_RC rc = 0;

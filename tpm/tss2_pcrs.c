@@ -81,6 +81,7 @@ omadm_tpm_status tss2_pcrs_read(tss2_link *link, omadm_tpm_pcrs *pcrs) {
 omadm_tpm_status tss2_run_pcr_read(tss2_link *link, void *args) {
   omadm_tpm_pcrs pcrs = *(const omadm_tpm_pcrs *)args;
   omadm_tpm_status status = tss2_pcrs_read(link, &pcrs);
+  if (status == OMADM_TPM_OK && pcrs.mask == 0) status = OMADM_TPM_UNSUPPORTED;
   if (status == OMADM_TPM_OK) *(omadm_tpm_pcrs *)args = pcrs;
   return status;
 }

@@ -58,6 +58,13 @@ static omadm_tpm_status device_judge(tss2_link *link, const char *path) {
   return status;
 }
 
+/* No library has this name, or it is none. */
+static void advise_on_name(tss2_link *link, const char *tcti) {
+  tss2_note(link, OMADM_LOG_WARN,
+            "no TPM at %s: is that a TCTI, and is libtss2-tcti-%.*s installed?", tcti,
+            (int)strcspn(tcti, ":"), tcti);
+}
+
 static omadm_tpm_status port_open(void *ctx, tss2_link *link, TSS2_TCTI_CONTEXT **tcti) {
   const char *name = ctx;
   TSS2_RC rc = Tss2_TctiLdr_Initialize(name, tcti);
@@ -65,7 +72,10 @@ static omadm_tpm_status port_open(void *ctx, tss2_link *link, TSS2_TCTI_CONTEXT 
   *tcti = NULL;
   const char *device = device_path(name);
   if (device != NULL) return device_judge(link, device);
-  tss2_note(link, OMADM_LOG_WARN, "no TPM at %s: 0x%08x (%s)", name, rc, Tss2_RC_Decode(rc));
+  if (rc == TSS2_TCTI_RC_NOT_SUPPORTED)
+    advise_on_name(link, name);
+  else
+    tss2_note(link, OMADM_LOG_WARN, "no TPM at %s: 0x%08x (%s)", name, rc, Tss2_RC_Decode(rc));
   return OMADM_TPM_ABSENT;
 }
 

@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "base/clock.h"
 #include "base/mem.h"
 
@@ -12,6 +14,7 @@ enum { PAUSE_FIRST_MS = 5, PAUSE_LONGEST_MS = 500 };
 
 typedef struct job {
   tss2_run *run;
+  size_t size; /* of args */
   int64_t until;
   bool done;
   omadm_tpm_status status;
@@ -24,6 +27,7 @@ struct tss2_thread {
   pthread_cond_t changed;
   job *job; /* waits for the thread, or runs, or is to be taken away by its caller */
   bool stuck; /* the caller of the job has gone; the thread frees it */
+  bool old_family; /* what the link knew at the end of the last job */
   bool started, closing, ended;
   unsigned callers;
   unsigned users; /* its owner, the thread and the callers */
@@ -32,6 +36,12 @@ struct tss2_thread {
   const omadm_log *log;
   unsigned deadline_ms;
 };
+
+/* Its arguments may be secret. */
+static void job_free(job *j) {
+  OPENSSL_cleanse(j->args, j->size);
+  omadm_mem_free(&omadm_mem_default, j);
+}
 
 static void destroy(tss2_thread *t) {
   if (t->link.port.dispose != NULL) t->link.port.dispose(t->link.port.ctx);
@@ -93,8 +103,9 @@ static void *thread_main(void *arg) {
     j->status = serve(&t->link, j);
     pthread_mutex_lock(&t->lock);
     j->done = true;
+    t->old_family = t->link.old_family;
     if (t->stuck) {
-      omadm_mem_free(&omadm_mem_default, j);
+      job_free(j);
       t->job = NULL;
       t->stuck = false;
     }
@@ -151,6 +162,7 @@ omadm_tpm_status tss2_thread_call(tss2_thread *t, tss2_run *run, void *args, siz
   job *j = omadm_mem_new(&omadm_mem_default, 1, sizeof *j + size);
   if (j == NULL) return OMADM_TPM_RESOURCE;
   j->run = run;
+  j->size = size;
   j->until = omadm_clock_ms() + t->deadline_ms;
   memcpy(j->args, args, size);
   pthread_mutex_lock(&t->lock);
@@ -164,12 +176,19 @@ omadm_tpm_status tss2_thread_call(tss2_thread *t, tss2_run *run, void *args, siz
                    t->deadline_ms);
   } else {
     log_notes(t->log, &j->notes);
-    omadm_mem_free(&omadm_mem_default, j);
+    job_free(j);
   }
   pthread_mutex_lock(&t->lock);
   t->callers--;
   leave(t);
   return status;
+}
+
+bool tss2_thread_old_family(tss2_thread *t) {
+  pthread_mutex_lock(&t->lock);
+  bool old = t->old_family;
+  pthread_mutex_unlock(&t->lock);
+  return old;
 }
 
 tss2_thread *tss2_thread_new(const tss2_port *port, const omadm_log *log, unsigned deadline_ms) {
@@ -191,12 +210,18 @@ tss2_thread *tss2_thread_new(const tss2_port *port, const omadm_log *log, unsign
   return t;
 }
 
+/* Whether it is worth while to wait for the end: a thread whose job has missed its deadline may
+ * stay away for ever. The lock is held. */
+static bool ends_soon(const tss2_thread *t) {
+  return t->callers > 0 || (t->started && !t->ended && !t->stuck);
+}
+
 void tss2_thread_free(tss2_thread *t) {
   int64_t until = omadm_clock_ms() + t->deadline_ms;
   pthread_mutex_lock(&t->lock);
   t->closing = true;
   pthread_cond_broadcast(&t->changed);
-  while (((t->started && !t->ended) || t->callers > 0) && wait_until(t, until))
+  while (ends_soon(t) && wait_until(t, until))
     continue;
   bool ended = t->ended, started = t->started;
   pthread_t thread = t->thread;

@@ -324,6 +324,7 @@ omadm_err omadm_http_exchange(const omadm_log *log, const omadm_csp_http_request
   reply->headers_len = reply->body_len = 0;
   omadm_err err = run(&x, log);
   if (err != 0) reply->headers_len = reply->body_len = 0;
+  if (reply->struct_size >= sizeof *reply) reply->headers_cut = x.headers_full;
   if (err != 0) omadm_error_set(error, err, "%s", own.text);
   curl_easy_cleanup(x.easy);
   curl_slist_free_all(x.fields);

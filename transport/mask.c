@@ -19,6 +19,12 @@ static const char *const secret_nodes[] = {
 #undef MASK_NODE
 };
 
+static const char *const secret_arguments[] = {
+#define MASK_NODE(name) name,
+    MASK_ARGUMENTS(MASK_NODE)
+#undef MASK_NODE
+};
+
 /* The elements that matter, in the order of tag_names. */
 typedef enum tag {
   TAG_CRED,
@@ -108,8 +114,8 @@ static omadm_err hide(scan *s, range r) {
   return r.from < r.to ? omadm_buf_add(&s->ranges, &r, sizeof r) : 0;
 }
 
-/* True where the text names a secret node, or a URI whose last segment does. */
-static bool is_secret_node(omadm_str uri) {
+/* Does the last segment of a URI, or a name, stand among these? One that is escaped may. */
+static bool is_among(omadm_str uri, const char *const *names, size_t n) {
   for (size_t i = 0; i < uri.len; i++) {
     if (uri.ptr[i] == '?') uri.len = i;
   }
@@ -118,10 +124,25 @@ static bool is_secret_node(omadm_str uri) {
     uri = (omadm_str){uri.ptr + i, uri.len - i};
     break;
   }
-  for (size_t i = 0; i < sizeof secret_nodes / sizeof *secret_nodes; i++) {
-    if (omadm_str_equal_nocase(uri, omadm_str_of(secret_nodes[i]))) return true;
+  for (size_t i = 0; i < uri.len; i++) {
+    if (uri.ptr[i] == '%' || uri.ptr[i] == '&') return true;
+  }
+  for (size_t i = 0; i < n; i++) {
+    if (omadm_str_equal_nocase(uri, omadm_str_of(names[i]))) return true;
   }
   return false;
+}
+
+static bool is_secret_node(omadm_str uri) {
+  return is_among(uri, secret_nodes, sizeof secret_nodes / sizeof *secret_nodes);
+}
+
+/* A Source is the node that speaks: what it says is not its argument. */
+static bool is_secret_uri(const scan *s, omadm_str uri) {
+  bool speaks = s->content[TAG_SOURCE] > 0 && s->content[TAG_TARGET] == 0;
+  return is_secret_node(uri) ||
+         (!speaks &&
+          is_among(uri, secret_arguments, sizeof secret_arguments / sizeof *secret_arguments));
 }
 
 static omadm_err item_ends(scan *s) {
@@ -144,7 +165,7 @@ static omadm_err element_ends(scan *s, tag t, size_t end) {
   case TAG_LOC_URI:
   case TAG_TARGET:
   case TAG_SOURCE:
-    if (open && is_secret_node(slice(s, inner(s, r)))) s->item_secret = true;
+    if (open && is_secret_uri(s, slice(s, inner(s, r)))) s->item_secret = true;
     break;
   case TAG_NODE_NAME: s->node_secret = open && is_secret_node(slice(s, inner(s, r))); break;
   case TAG_VALUE: return open && s->node_secret ? hide(s, r) : 0;

@@ -2,8 +2,9 @@
 /*
  * Secrets of a SyncML message, found by the names of the elements around them and replaced by
  * {{secret-1}}, {{secret-2}} …; the same secret always by the same name. Masked are Data of Cred,
- * NextNonce, and Data or TNDS Value of nodes that hold a secret (AAuthSecret and the like, see the
- * table below). The text may be malformed: doubt masks more, not less.
+ * NextNonce, Data or TNDS Value of nodes that hold a secret (AAuthSecret and the like, see the
+ * tables below), and all that is sent to nodes whose arguments hold one. The text may be malformed:
+ * doubt masks more, not less; so does a name of a node that is written with %XX or &...;.
  */
 #ifndef OMADM_TRANSPORT_MASK_H
 #define OMADM_TRANSPORT_MASK_H
@@ -22,6 +23,11 @@
   X("PFXCertPassword")                                                                             \
   X("PFXCertBlob")                                                                                 \
   X("SMTPAltPassword")
+
+/* Last segments of nodes whose argument holds one somewhere inside (the token in the JSON of
+ * TriggerAttestation, however it is spelled or escaped): the argument is masked as a whole. What
+ * the node itself says, in Results or an alert, is not. */
+#define MASK_ARGUMENTS(X) X("TriggerAttestation")
 
 typedef struct mask_name mask_name;
 typedef struct mask {

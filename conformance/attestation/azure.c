@@ -9,11 +9,13 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
+#include "base/codec.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "conformance/attestation/azure_challenge.h"
 #include "conformance/attestation/azure_claims.h"
 #include "conformance/attestation/azure_json.h"
+#include "conformance/attestation/azure_key.h"
 #include "conformance/attestation/azure_token.h"
 
 /* Two logs of the largest size, twice in base64. */
@@ -160,7 +162,9 @@ static json_t *claims_of(const azure *self, const azure_request *request,
     if (err == 0) err = azure_json_set_text(claims, "nonce", request->rp_data);
   }
   if (err == 0) err = azure_json_set_text(claims, "x-ms-policy-hash", omadm_buf_str(&hash));
-  if (err == 0 && json_object_set_new(claims, "cnf", json_pack("{s:O}", "jwk", request->key)) != 0)
+  /* A key that nothing binds to the TPM (version 1) is not confirmed. */
+  if (err == 0 && evidence->request_key != NULL &&
+      json_object_set_new(claims, "cnf", json_pack("{s:o}", "jwk", azure_key_plain(request->key))))
     err = OMADM_E_NOMEM;
   if (err == 0 && evidence->request_key != NULL &&
       json_object_set(claims, "x-ms-tpm-request-key", evidence->request_key) != 0)
@@ -191,17 +195,20 @@ static omadm_err report(const azure *self, const azure_request *request,
   return err;
 }
 
-/* The challenge is used up before anything is verified, so that nobody tries twice with one. */
+/* The challenge is used up only when the evidence holds, so that what is no evidence cannot fill
+ * the list of those that were used. */
 static omadm_err attest(azure *self, omadm_str jws, service_reply *reply, omadm_error *error) {
   azure_request request;
   azure_evidence evidence = {0};
+  azure_used used;
   omadm_err err = azure_request_read(jws, &request, error);
   if (err == 0)
-    err = azure_challenge_use(&self->challenges, self->config->now(self->config->ctx),
-                              omadm_buf_str(&request.challenge), omadm_buf_str(&request.context),
-                              error);
+    err = azure_challenge_check(&self->challenges, self->config->now(self->config->ctx),
+                                omadm_buf_str(&request.challenge), omadm_buf_str(&request.context),
+                                &used, error);
   if (err == 0) {
     err = azure_evidence_verify(&request, self->config, &evidence, error);
+    if (err == 0) err = azure_challenge_use(&self->challenges, &used, error);
     if (err == 0) {
       char line[120];
       snprintf(line, sizeof line, "version %d, bank %s, log %zu octets, IMA %zu entries, key %s",
@@ -221,7 +228,7 @@ static omadm_err attest(azure *self, omadm_str jws, service_reply *reply, omadm_
 static omadm_err message(azure *self, omadm_str text, service_reply *reply, omadm_error *error) {
   json_t *object = azure_json_parse(text);
   const json_t *payload = json_object_get(object, "payload");
-  const json_t *from = json_is_object(payload) ? payload : object;
+  const json_t *from = payload != NULL ? payload : object;
   omadm_err err = OMADM_OK;
   if (json_object_get(from, "request") != NULL)
     err = attest(self, azure_json_text(from, "request"), reply, error);
@@ -264,21 +271,30 @@ static bool is_allowed(const azure *self, omadm_str authorization) {
   return CRYPTO_memcmp(authorization.ptr + sizeof scheme - 1, wanted.ptr, wanted.len) == 0;
 }
 
+/* base64url; the published examples also have it as ordinary base64. */
+static omadm_err read_data(const json_t *body, omadm_buf *out) {
+  if (azure_json_octets(body, "data", out) == 0) return OMADM_OK;
+  return json_is_string(json_object_get(body, "data"))
+             ? omadm_base64_decode(azure_json_text(body, "data"), out)
+             : OMADM_E_SYNTAX;
+}
+
 static omadm_err answer_attest(azure *self, const service_request *request, service_reply *reply) {
   omadm_error error = {0};
   omadm_buf text = {0};
   omadm_buf_init(&text, &omadm_mem_default, BODY_MAX);
   json_t *body = NULL;
   omadm_err err = OMADM_OK;
-  if (!is_allowed(self, request->authorization))
+  if (!is_allowed(self, request->authorization)) {
+    say(self, "refused: ", "the bearer token is missing or not valid");
     return answer_error(reply, 401, "Unauthorized", "the bearer token is missing or not valid");
+  }
   if (!version_is_known(request->query))
     err = omadm_error_set(&error, OMADM_E_SYNTAX,
                           "api-version is none of 2020-10-01, 2022-08-01 and 2025-06-01");
   else if (request->body.len > BODY_MAX)
     err = omadm_error_set(&error, OMADM_E_SYNTAX, "the body is larger than %zu octets", BODY_MAX);
-  else if ((body = azure_json_parse(request->body)) == NULL ||
-           azure_json_octets(body, "data", &text) != 0)
+  else if ((body = azure_json_parse(request->body)) == NULL || read_data(body, &text) != 0)
     err = omadm_error_set(&error, OMADM_E_SYNTAX,
                           "the body is no JSON object with data in base64url");
   else
@@ -337,8 +353,13 @@ omadm_err azure_answer(azure *self, const service_request *request, service_repl
   const route *to = route_of(request->path);
   omadm_err err = set_correlation(reply);
   if (err != 0) return err;
-  if (to == NULL) return answer_error(reply, 404, "NotFound", "there is no such resource");
-  if (!omadm_str_is(request->method, to->method))
+  if (to == NULL) {
+    say(self, "refused: ", "no such resource (404)");
+    return answer_error(reply, 404, "NotFound", "there is no such resource");
+  }
+  if (!omadm_str_is(request->method, to->method)) {
+    say(self, "refused: ", "no such method (405)");
     return answer_error(reply, 405, "MethodNotAllowed", "the resource has no such method");
+  }
   return to->answer(self, request, reply);
 }

@@ -8,13 +8,10 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "conformance/attestation/ak_public.h"
 #include "conformance/attestation/azure_json.h"
 #include "conformance/attestation/azure_key.h"
 #include "conformance/attestation/vouched.h"
-
-/* TPMA_OBJECT (TPM 2.0 Library, part 2, 8.3): fixedTPM, fixedParent, sensitiveDataOrigin,
- * userWithAuth, noDA, restricted, sign. */
-#define AK_ATTRIBUTES 0x00050472u
 
 static bool has_usage(X509 *certificate) {
   bool found = false;
@@ -37,6 +34,7 @@ static bool chains(X509 *certificate, const service_config *config) {
   if (good) {
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
     X509_VERIFY_PARAM_set_time(param, (time_t)config->now(config->ctx));
+    X509_VERIFY_PARAM_set_auth_level(param, 1);
     good = X509_verify_cert(ctx) == 1;
   }
   X509_STORE_CTX_free(ctx);
@@ -100,16 +98,6 @@ void azure_aik_dispose(azure_aik *self) {
   memset(self, 0, sizeof *self);
 }
 
-static void put16(omadm_tpm_data *out, unsigned value) {
-  out->octets[out->len++] = (uint8_t)(value >> 8);
-  out->octets[out->len++] = (uint8_t)value;
-}
-
-static void put32(omadm_tpm_data *out, uint32_t value) {
-  put16(out, value >> 16);
-  put16(out, value & 0xFFFF);
-}
-
 static uint32_t exponent_of(const omadm_buf *e) {
   uint32_t value = 0;
   for (size_t i = 0; i < e->len && i < 4; i++)
@@ -123,25 +111,10 @@ omadm_err azure_aik_public(const azure_aik *self, uint16_t hash, omadm_tpm_data 
   omadm_buf_init(&n, &omadm_mem_default, 0);
   omadm_buf_init(&e, &omadm_mem_default, 0);
   omadm_err err = azure_key_numbers(self->key, &n, &e);
-  if (err == 0 && (n.len != 256 || e.len > 4))
+  if (err == 0 && (n.len != AK_MODULUS || e.len > 4))
     err = omadm_error_set(error, OMADM_E_UNSUPPORTED,
                           "aik_pub is no RSA-2048 key, and others are not supported");
-  if (err == 0) {
-    uint32_t exponent = exponent_of(&e);
-    tpmt_public->len = 0;
-    put16(tpmt_public, 0x0001); /* TPM_ALG_RSA */
-    put16(tpmt_public, OMADM_TPM_SHA256);
-    put32(tpmt_public, AK_ATTRIBUTES);
-    put16(tpmt_public, 0); /* no policy */
-    put16(tpmt_public, 0x0010); /* no symmetric algorithm */
-    put16(tpmt_public, 0x0014); /* RSASSA */
-    put16(tpmt_public, hash);
-    put16(tpmt_public, 2048);
-    put32(tpmt_public, exponent == 65537 ? 0 : exponent);
-    put16(tpmt_public, (unsigned)n.len);
-    memcpy(tpmt_public->octets + tpmt_public->len, n.ptr, n.len);
-    tpmt_public->len += (uint32_t)n.len;
-  }
+  if (err == 0) ak_public_write(omadm_buf_str(&n), exponent_of(&e), hash, tpmt_public);
   omadm_buf_dispose(&n);
   omadm_buf_dispose(&e);
   return err;

@@ -26,10 +26,7 @@ omadm_err azure_aik_read(const json_t *from, const service_config *config, azure
                          omadm_error *error);
 void azure_aik_dispose(azure_aik *self);
 
-/*
- * The key as TPMT_PUBLIC, RSASSA with that hash. The messages do not carry its attributes: they are
- * filled in as an attestation key's, and are as true as its certificate. UNSUPPORTED: not RSA-2048.
- */
+/* The key as TPMT_PUBLIC (ak_public.h), RSASSA with that hash. UNSUPPORTED: not RSA-2048. */
 omadm_err azure_aik_public(const azure_aik *self, uint16_t hash, omadm_tpm_data *tpmt_public,
                            omadm_error *error);
 

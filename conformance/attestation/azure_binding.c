@@ -8,10 +8,7 @@
 #include "conformance/attestation/azure_json.h"
 #include "conformance/attestation/azure_key.h"
 
-enum { OTHER_KEYS = 2, CHALLENGE_MAX = 64 };
-
-/* TPMA_OBJECT (TPM 2.0 Library, part 2, 8.3): fixedTPM, fixedParent, sensitiveDataOrigin. */
-#define STAYS_IN_TPM 0x00000032u
+enum { OTHER_KEYS = 2 };
 
 typedef struct hash {
   const char *name;
@@ -20,8 +17,11 @@ typedef struct hash {
 
 static const hash hashes[] = {{"sha-256", "SHA256"}, {"sha-384", "SHA384"}, {"sha-512", "SHA512"}};
 
-static const json_t *info_of(const azure_request *request) {
-  return json_object_get(json_object_get(request->data, "request_key"), "info");
+/* What info says of a key in that way; NULL unless it says nothing else. */
+static const json_t *said(const json_t *keyed, const char *way) {
+  const json_t *info = json_object_get(keyed, "info");
+  const json_t *of_key = json_object_get(info, way);
+  return json_object_size(info) == 1 && json_is_object(of_key) ? of_key : NULL;
 }
 
 static omadm_err digest_key(const azure_request *request, const char *name, azure_bound *bound) {
@@ -39,25 +39,26 @@ static omadm_err digest_key(const azure_request *request, const char *name, azur
   return done ? OMADM_OK : OMADM_E_NOMEM;
 }
 
-omadm_err azure_binding_read(const azure_request *request, azure_bound *bound, omadm_error *error) {
-  const json_t *info = info_of(request);
-  const json_t *quote = json_object_get(info, "tpm_quote");
-  const json_t *certify = json_object_get(info, "tpm_certify");
-  if (json_is_object(quote) == json_is_object(certify))
-    return omadm_error_set(error, OMADM_E_SYNTAX,
-                           "request_key.info does not say one of tpm_quote and tpm_certify");
-  if (certify != NULL) {
-    if (request->challenge.len > CHALLENGE_MAX) return OMADM_E_LIMIT;
-    memcpy(bound->nonce, request->challenge.ptr, request->challenge.len);
-    bound->nonce_len = request->challenge.len;
-    return OMADM_OK;
-  }
-  omadm_str name = azure_json_text(quote, "hash_alg");
+static omadm_err read_quoted(const azure_request *request, azure_bound *bound, omadm_error *error) {
+  omadm_str name = azure_json_text(bound->quoted, "hash_alg");
   for (size_t i = 0; i < sizeof hashes / sizeof *hashes; i++) {
     if (omadm_str_is(name, hashes[i].name)) return digest_key(request, hashes[i].openssl, bound);
   }
   return omadm_error_set(error, OMADM_E_SYNTAX,
                          "tpm_quote.hash_alg is none of sha-256, sha-384 and sha-512");
+}
+
+omadm_err azure_binding_read(const azure_request *request, azure_bound *bound, omadm_error *error) {
+  const json_t *keyed = json_object_get(request->data, "request_key");
+  *bound = (azure_bound){.quoted = said(keyed, "tpm_quote")};
+  if (bound->quoted != NULL) return read_quoted(request, bound, error);
+  if (said(keyed, "tpm_certify") == NULL)
+    return omadm_error_set(error, OMADM_E_SYNTAX,
+                           "request_key.info does not say one of tpm_quote and tpm_certify");
+  if (request->challenge.len > sizeof bound->nonce) return OMADM_E_LIMIT;
+  memcpy(bound->nonce, request->challenge.ptr, request->challenge.len);
+  bound->nonce_len = request->challenge.len;
+  return OMADM_OK;
 }
 
 /* The JWK is the key that was certified. */
@@ -88,14 +89,14 @@ static json_t *describe(const json_t *jwk, const omadm_tpm_public *subject) {
     json_decref(facts);
     return NULL;
   }
-  return json_pack("{s:O, s:{s:o}}", "jwk", jwk, "info", "tpm_certify", facts);
+  return json_pack("{s:o, s:{s:o}}", "jwk", azure_key_plain(jwk), "info", "tpm_certify", facts);
 }
 
 /* One {jwk, info.tpm_certify}. *made gets its description. */
 static omadm_err verify_certified(const json_t *keyed, omadm_str challenge,
                                   const omadm_tpm_data *ak, json_t **made, omadm_error *error) {
   const json_t *jwk = json_object_get(keyed, "jwk");
-  const json_t *from = json_object_get(json_object_get(keyed, "info"), "tpm_certify");
+  const json_t *from = said(keyed, "tpm_certify");
   omadm_tpm_public subject = {0};
   omadm_buf area = {0}, certification = {0}, signature = {0};
   omadm_buf_init(&area, &omadm_mem_default, 4096);
@@ -112,8 +113,6 @@ static omadm_err verify_certified(const json_t *keyed, omadm_str challenge,
                                (omadm_str){(const char *)ak->octets, ak->len}, omadm_buf_str(&area),
                                challenge, error);
   if (err == 0) err = omadm_tpm_public_parse(omadm_buf_str(&area), &subject, error);
-  if (err == 0 && (subject.attributes & STAYS_IN_TPM) != STAYS_IN_TPM)
-    err = omadm_error_set(error, OMADM_E_REFUSED, "a certified key is one that may leave its TPM");
   if (err == 0) err = same_key(jwk, &subject, error);
   if (err == 0 && (*made = describe(jwk, &subject)) == NULL) err = OMADM_E_NOMEM;
   omadm_buf_dispose(&area);
@@ -127,9 +126,8 @@ static omadm_err verify_others(const azure_request *request, const omadm_tpm_dat
   const json_t *others = json_object_get(request->data, "other_keys");
   omadm_err err = OMADM_OK;
   if (others == NULL) return OMADM_OK;
-  if (!json_is_array(others) || json_array_size(others) > OTHER_KEYS)
-    return omadm_error_set(error, OMADM_E_SYNTAX, "other_keys is no array of at most %d keys",
-                           OTHER_KEYS);
+  if (json_array_size(others) > OTHER_KEYS)
+    return omadm_error_set(error, OMADM_E_SYNTAX, "other_keys has more than %d keys", OTHER_KEYS);
   evidence->other_keys = json_array();
   for (size_t i = 0; err == 0 && i < json_array_size(others); i++) {
     json_t *made = NULL;
@@ -140,14 +138,15 @@ static omadm_err verify_others(const azure_request *request, const omadm_tpm_dat
   return err;
 }
 
-omadm_err azure_binding_verify(const azure_request *request, const omadm_tpm_data *ak,
-                               azure_evidence *evidence, omadm_error *error) {
+omadm_err azure_binding_verify(const azure_request *request, const azure_bound *bound,
+                               const omadm_tpm_data *ak, azure_evidence *evidence,
+                               omadm_error *error) {
   const json_t *keyed = json_object_get(request->data, "request_key");
-  const json_t *quoted = json_object_get(info_of(request), "tpm_quote");
   omadm_err err = OMADM_OK;
-  if (quoted != NULL)
+  if (bound->quoted != NULL)
     evidence->request_key =
-        json_pack("{s:O, s:{s:O}}", "jwk", request->key, "info", "tpm_quote", quoted);
+        json_pack("{s:o, s:{s:{s:O}}}", "jwk", azure_key_plain(request->key), "info", "tpm_quote",
+                  "hash_alg", json_object_get(bound->quoted, "hash_alg"));
   else
     err = verify_certified(keyed, omadm_buf_str(&request->challenge), ak, &evidence->request_key,
                            error);

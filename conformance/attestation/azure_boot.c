@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/octets.h"
 #include "base/str.h"
+#include "conformance/attestation/ak_public.h"
 #include "conformance/attestation/azure_json.h"
+#include "conformance/attestation/boot_authority.h"
 #include "conformance/attestation/boot_pcrs.h"
 
 enum { IMA_PCR = 10, CLAIM_HEADER = 24, CLAIM_MAGIC = 0x414C5054 /* "TPLA" */ };
@@ -28,8 +31,6 @@ void azure_boot_dispose(azure_boot *self) {
 }
 
 static omadm_err read_logs(const json_t *logs, azure_boot *self, omadm_error *error) {
-  if (logs != NULL && !json_is_array(logs))
-    return omadm_error_set(error, OMADM_E_SYNTAX, "logs is no array");
   for (size_t i = 0; i < json_array_size(logs); i++) {
     const json_t *log = json_array_get(logs, i);
     omadm_str type = azure_json_text(log, "type");
@@ -51,8 +52,7 @@ static omadm_err read_value(const json_t *value, omadm_tpm_pcrs *pcrs, omadm_err
   omadm_err err = OMADM_OK;
   omadm_buf digest = {0};
   omadm_buf_init(&digest, &omadm_mem_default, 64);
-  const json_t *number = json_object_get(value, "index");
-  json_int_t index = json_is_integer(number) ? json_integer_value(number) : -1;
+  json_int_t index = json_integer_value(json_object_get(value, "index"));
   if (index < 0 || index >= OMADM_TPM_PCRS || (pcrs->mask >> index) != 0)
     err = omadm_error_set(error, OMADM_E_SYNTAX,
                           "the PCRs are not in the order of the quote (index 0 to 23, rising)");
@@ -69,11 +69,10 @@ static omadm_err read_value(const json_t *value, omadm_tpm_pcrs *pcrs, omadm_err
 
 static omadm_err read_pcrs(const json_t *banks, omadm_tpm_pcrs *pcrs, omadm_error *error) {
   const json_t *bank = json_array_get(banks, 0);
-  const json_t *alg = json_object_get(bank, "algorithm");
   const json_t *values = json_object_get(bank, "values");
-  json_int_t id = json_is_integer(alg) ? json_integer_value(alg) : 0;
+  json_int_t id = json_integer_value(json_object_get(bank, "algorithm"));
   size_t size = id > 0 && id <= UINT16_MAX ? omadm_tpm_digest_size((uint16_t)id) : 0;
-  if (json_array_size(banks) != 1 || size == 0 || !json_is_array(values))
+  if (json_array_size(banks) != 1 || size == 0)
     return omadm_error_set(error, OMADM_E_SYNTAX,
                            "pcrs is not one bank of a known algorithm, with its values");
   omadm_err err = OMADM_OK;
@@ -87,26 +86,20 @@ static omadm_err read_pcrs(const json_t *banks, omadm_tpm_pcrs *pcrs, omadm_erro
 omadm_err azure_boot_read(const json_t *from, azure_boot *self, omadm_error *error) {
   if (azure_json_octets(from, "quote", &self->quote) != 0 ||
       azure_json_octets(from, "signature", &self->signature) != 0)
-    return omadm_error_set(error, OMADM_E_SYNTAX,
-                           "quote and signature are not both there as base64url");
+    return omadm_error_set(error, OMADM_E_SYNTAX, "quote and signature are not both base64url");
   omadm_err err = read_pcrs(json_object_get(from, "pcrs"), &self->pcrs, error);
   return err != 0 ? err : read_logs(json_object_get(from, "logs"), self, error);
-}
-
-static uint32_t u32le(const char *at) {
-  const uint8_t *octets = (const uint8_t *)at;
-  return (uint32_t)octets[0] | (uint32_t)octets[1] << 8 | (uint32_t)octets[2] << 16 |
-         (uint32_t)octets[3] << 24;
 }
 
 /* Header of six little-endian words (magic, version 0, bank, and three sizes), then signature,
  * quote, and the 24 values. */
 static omadm_err take_claim(omadm_str claim, azure_boot *self) {
-  if (claim.len < CLAIM_HEADER || u32le(claim.ptr) != CLAIM_MAGIC || u32le(claim.ptr + 4) != 0)
+  if (claim.len < CLAIM_HEADER || omadm_le32(claim.ptr) != CLAIM_MAGIC ||
+      omadm_le32(claim.ptr + 4) != 0)
     return OMADM_E_SYNTAX;
-  uint32_t bank = u32le(claim.ptr + 8);
-  uint64_t signature = u32le(claim.ptr + 12), quote = u32le(claim.ptr + 16);
-  uint64_t values = u32le(claim.ptr + 20);
+  uint32_t bank = omadm_le32(claim.ptr + 8);
+  uint64_t signature = omadm_le32(claim.ptr + 12), quote = omadm_le32(claim.ptr + 16);
+  uint64_t values = omadm_le32(claim.ptr + 20);
   size_t size = bank <= UINT16_MAX ? omadm_tpm_digest_size((uint16_t)bank) : 0;
   if (size == 0 || values != OMADM_TPM_PCRS * size ||
       claim.len != CLAIM_HEADER + signature + quote + values)
@@ -146,7 +139,7 @@ static int lowest(uint32_t mask) {
   return i;
 }
 
-static omadm_err verify_log(azure_boot *self, omadm_error *error) {
+static omadm_err verify_log(azure_boot *self, const service_config *config, omadm_error *error) {
   uint32_t agree = 0, differ = 0;
   if (self->tcg.len == 0) return OMADM_OK;
   omadm_err err = omadm_eventlog_parse(omadm_buf_str(&self->tcg), &self->log, error);
@@ -156,6 +149,7 @@ static omadm_err verify_log(azure_boot *self, omadm_error *error) {
     return omadm_error_set(error, OMADM_E_REFUSED, "the log does not carry the quoted PCR bank");
   omadm_boot_facts_derive(self->log, self->pcrs.bank, agree, &self->facts);
   differ = boot_unaccounted(agree, differ, self->facts.kind);
+  boot_authority_judge(config, self->log, self->pcrs.bank, agree, &self->facts);
   if (differ != 0)
     return omadm_error_set(error, OMADM_E_REFUSED, "the log does not make the quoted PCR %d",
                            lowest(differ));
@@ -174,14 +168,6 @@ static omadm_err verify_ima(azure_boot *self, omadm_error *error) {
   return OMADM_OK;
 }
 
-/* The key's own hash is not in the messages: it is the one that the signature (TPMT_SIGNATURE)
- * names behind its scheme. */
-static uint16_t hash_of(const omadm_buf *signature) {
-  const uint8_t *at = (const uint8_t *)signature->ptr;
-  if (signature->len < 4) return 0;
-  return (uint16_t)(at[2] << 8 | at[3]);
-}
-
 omadm_err azure_boot_verify(azure_boot *self, const azure_aik *aik, const service_config *config,
                             omadm_str nonce, omadm_error *error) {
   omadm_attest attest = {0};
@@ -193,13 +179,16 @@ omadm_err azure_boot_verify(azure_boot *self, const azure_aik *aik, const servic
       .allow_sha1_bank = config->allow_sha1_bank,
       .allow_sha1_signature = config->allow_sha1_signature,
   };
-  omadm_err err = azure_aik_public(aik, hash_of(&self->signature), &self->ak, error);
+  /* The key's own hash is not in the messages: it is the signature's. */
+  uint16_t hash = ak_signature_hash(omadm_buf_str(&self->signature));
+  omadm_err err = azure_aik_public(aik, hash, &self->ak, error);
+  if (err == 0) err = boot_bank_check(config, self->pcrs.bank, error);
   if (err == 0)
     err = omadm_quote_verify(omadm_buf_str(&self->quote), omadm_buf_str(&self->signature),
                              (omadm_str){(const char *)self->ak.octets, self->ak.len}, &self->pcrs,
                              &expect, &attest, error);
   if (err != 0) return err;
   self->clock = attest.clock;
-  err = verify_log(self, error);
+  err = verify_log(self, config, error);
   return err != 0 ? err : verify_ima(self, error);
 }

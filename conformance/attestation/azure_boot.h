@@ -37,8 +37,8 @@ omadm_err azure_boot_read_claim(const json_t *from, const char *claim, const cha
 /*
  * All of it: the quote is by this key, over this nonce, all 24 PCRs of the bank and these values;
  * the log holds together and makes them, IMA's list makes PCR 10. Where there is a log it must
- * account for the PCRs that only the firmware and boot loader extend (EVIDENCE_PCRS_OF_BOOT, and 11
- * of a Windows boot). REFUSED or SYNTAX, with a sentence.
+ * account for the PCRs that only the firmware and boot loader extend (BOOT_PCRS of boot_pcrs.h, and
+ * 11 of a Windows boot). REFUSED or SYNTAX, with a sentence.
  */
 omadm_err azure_boot_verify(azure_boot *self, const azure_aik *aik, const service_config *config,
                             omadm_str nonce, omadm_error *error);

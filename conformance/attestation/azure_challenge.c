@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include "base/codec.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "conformance/attestation/azure_json.h"
@@ -68,7 +69,7 @@ omadm_err azure_challenge_make(const azure_challenges *self, int64_t expires, om
   if (err == 0)
     err = omadm_buf_printf(context, "{\"ProtectionKeyName\":\"%s\",\"ProtectedContext\":\"",
                            self->key_name);
-  if (err == 0) err = azure_base64url_add(context, (omadm_str){(char *)sealed, sizeof sealed});
+  if (err == 0) err = omadm_base64url_encode((omadm_str){(char *)sealed, sizeof sealed}, context);
   if (err == 0) err = omadm_buf_add_text(context, "\"}");
   return err;
 }
@@ -96,8 +97,8 @@ static void forget_expired(azure_challenges *self, int64_t now) {
   }
 }
 
-omadm_err azure_challenge_use(azure_challenges *self, int64_t now, omadm_str challenge,
-                              omadm_str context, omadm_error *error) {
+omadm_err azure_challenge_check(azure_challenges *self, int64_t now, omadm_str challenge,
+                                omadm_str context, azure_used *out, omadm_error *error) {
   uint8_t plain[PLAIN_SIZE];
   uint64_t expires = 0;
   if (!context_open(self, context, plain))
@@ -114,10 +115,14 @@ omadm_err azure_challenge_use(azure_challenges *self, int64_t now, omadm_str cha
     if (memcmp(self->used[i].challenge, plain + 8, AZURE_CHALLENGE_SIZE) == 0)
       return omadm_error_set(error, OMADM_E_REFUSED, "the challenge was used before");
   }
+  memcpy(out->challenge, plain + 8, AZURE_CHALLENGE_SIZE);
+  out->expires = (int64_t)expires;
+  return OMADM_OK;
+}
+
+omadm_err azure_challenge_use(azure_challenges *self, const azure_used *used, omadm_error *error) {
   if (self->n_used == AZURE_CHALLENGES_USED)
     return omadm_error_set(error, OMADM_E_LIMIT, "too many challenges were used; try again later");
-  azure_used *used = &self->used[self->n_used++];
-  memcpy(used->challenge, plain + 8, AZURE_CHALLENGE_SIZE);
-  used->expires = (int64_t)expires;
+  self->used[self->n_used++] = *used;
   return OMADM_OK;
 }

@@ -7,7 +7,9 @@
 
 #include <stdbool.h>
 
-enum { AZURE_CHALLENGE_SIZE = 32, AZURE_CHALLENGES_USED = 4096 };
+/* Longer than a nonce of Device Health Attestation can be (32 octets), so that no quote made for
+ * that protocol serves in this one. */
+enum { AZURE_CHALLENGE_SIZE = 48, AZURE_CHALLENGES_USED = 4096 };
 
 typedef struct azure_used {
   uint8_t challenge[AZURE_CHALLENGE_SIZE];
@@ -28,9 +30,12 @@ omadm_err azure_challenges_init(azure_challenges *self);
  * back; both appended. */
 omadm_err azure_challenge_make(const azure_challenges *self, int64_t expires, omadm_buf *challenge,
                                omadm_buf *context);
-/* The context was made here for this challenge, is in time, and was not used before; now it is.
- * REFUSED else, with a sentence. LIMIT: too many were used lately to remember another one. */
-omadm_err azure_challenge_use(azure_challenges *self, int64_t now, omadm_str challenge,
-                              omadm_str context, omadm_error *error);
+/* The context was made here for this challenge, is in time, and was not used before. REFUSED else,
+ * with a sentence. *out is what azure_challenge_use takes. */
+omadm_err azure_challenge_check(azure_challenges *self, int64_t now, omadm_str challenge,
+                                omadm_str context, azure_used *out, omadm_error *error);
+/* It is used up: from now on a check refuses it. LIMIT: too many were used lately to remember
+ * another one. */
+omadm_err azure_challenge_use(azure_challenges *self, const azure_used *used, omadm_error *error);
 
 #endif

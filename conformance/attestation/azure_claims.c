@@ -49,11 +49,13 @@ static const claim claims[] = {
 static const char *const further[] = {"codeIntegrityPolicy", "aikValidated", "aikPubHash",
                                       "tpmVersion"};
 
-/* NULL where the claim is not issued. */
-static json_t *value_of(const claim *c, const omadm_fact *fact) {
+/* NULL where the claim is not issued. The safe values are those of the sample policy, which knows
+ * Windows boots only: of another one they would be claims about what was never measured. */
+static json_t *value_of(const claim *c, const omadm_fact *fact, omadm_boot_kind kind) {
   bool known = fact->grade == OMADM_GRADE_ATTESTED;
   bool set = known && fact->value != 0;
   json_int_t number = (json_int_t)fact->value;
+  if (!known && kind != OMADM_BOOT_WINDOWS) return NULL;
   switch (c->shape) {
   case IS: return json_boolean(set);
   case IS_NOT: return json_boolean(known && fact->value == 0);
@@ -75,7 +77,7 @@ static json_t *policies_of(const omadm_boot_facts *facts) {
   for (size_t i = 0; i < facts->n_policies && i < OMADM_BOOT_POLICIES; i++) {
     omadm_buf text = {0};
     omadm_buf_init(&text, &omadm_mem_default, 0);
-    if (azure_base64url_add(&text, facts->policies[i]) == 0)
+    if (omadm_base64url_encode(facts->policies[i], &text) == 0)
       json_array_append_new(list, json_stringn(text.len > 0 ? text.ptr : "", text.len));
     omadm_buf_dispose(&text);
   }
@@ -99,7 +101,7 @@ json_t *azure_claims_issue(const azure_evidence *evidence) {
   bool done = issued != NULL;
   for (size_t i = 0; done && i < sizeof claims / sizeof *claims; i++) {
     const omadm_fact *fact = (const omadm_fact *)((const char *)facts + claims[i].fact);
-    json_t *value = value_of(&claims[i], fact);
+    json_t *value = value_of(&claims[i], fact, facts->kind);
     if (value != NULL) done = json_object_set_new(issued, claims[i].name, value) == 0;
   }
   if (done && facts->n_policies > 0)
@@ -118,7 +120,8 @@ static omadm_err add_rule(omadm_buf *out, const char *name) {
       out, "  c:[type==\"%s\", issuer==\"AttestationService\"] => issue(claim=c);\n", name);
 }
 
-omadm_err azure_policy_text(omadm_buf *out) {
+/* The built-in policy: it issues each of these claims as the service made it. */
+static omadm_err policy_text(omadm_buf *out) {
   omadm_err err = omadm_buf_add_text(
       out, "version=1.0;\nauthorizationrules {\n  => permit();\n};\nissuancerules {\n");
   for (size_t i = 0; err == 0 && i < sizeof claims / sizeof *claims; i++)
@@ -134,11 +137,11 @@ omadm_err azure_policy_hash(omadm_buf *out) {
   omadm_buf text = {0}, encoded = {0};
   omadm_buf_init(&text, &omadm_mem_default, 0);
   omadm_buf_init(&encoded, &omadm_mem_default, 0);
-  omadm_err err = azure_policy_text(&text);
-  if (err == 0) err = azure_base64url_add(&encoded, omadm_buf_str(&text));
+  omadm_err err = policy_text(&text);
+  if (err == 0) err = omadm_base64url_encode(omadm_buf_str(&text), &encoded);
   if (err == 0 && EVP_Q_digest(NULL, "SHA256", NULL, encoded.ptr, encoded.len, hash, NULL) != 1)
     err = OMADM_E_NOMEM;
-  if (err == 0) err = azure_base64url_add(out, (omadm_str){(const char *)hash, sizeof hash});
+  if (err == 0) err = omadm_base64url_encode((omadm_str){(const char *)hash, sizeof hash}, out);
   omadm_buf_dispose(&text);
   omadm_buf_dispose(&encoded);
   return err;

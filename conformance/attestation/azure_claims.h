@@ -9,14 +9,12 @@
 
 #include "conformance/attestation/azure_evidence.h"
 
-/* Appends the text of the built-in policy: it issues each of these claims as the service made it.
- */
-omadm_err azure_policy_text(omadm_buf *out);
 /* x-ms-policy-hash of the built-in policy, appended. */
 omadm_err azure_policy_hash(omadm_buf *out);
 
-/* An object of the issued claims. What the boot does not attest is issued with its safe value, and
- * what has none is not issued. NULL: no memory. Owned by the caller. */
+/* An object of the issued claims. What a Windows boot does not attest is issued with its safe
+ * value, and what has none is not issued; of any other boot only what is attested is. NULL: no
+ * memory. Owned by the caller. */
 json_t *azure_claims_issue(const azure_evidence *evidence);
 
 #endif

@@ -50,15 +50,13 @@ static omadm_err verify_2(const azure_request *request, const service_config *co
   const json_t *from = json_object_get(request->data, "tpm_att_data");
   const json_t *current = json_object_get(from, "current_attestation");
   const json_t *before = json_object_get(from, "boot_attestation");
-  if (!json_is_object(current))
-    return omadm_error_set(error, OMADM_E_SYNTAX, "tpm_att_data.current_attestation is not there");
   omadm_err err = azure_aik_read(current, config, &self->aik, error);
   if (err == 0) err = azure_boot_read(current, &self->current, error);
   if (err == 0) err = azure_binding_read(request, &bound, error);
   if (err == 0)
     err = azure_boot_verify(&self->current, &self->aik, config,
                             (omadm_str){(const char *)bound.nonce, bound.nonce_len}, error);
-  if (err == 0) err = azure_binding_verify(request, &self->current.ak, self, error);
+  if (err == 0) err = azure_binding_verify(request, &bound, &self->current.ak, self, error);
   return err == 0 && before != NULL ? verify_before(before, config, self, error) : err;
 }
 

@@ -4,12 +4,14 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/codec.h"
 #include "base/mem.h"
 #include "base/str.h"
 
-/* Jansson's own limit of nesting is thousands of calls deep. */
-static bool nests_too_deep(omadm_str text) {
-  size_t depth = 0;
+/* Jansson's own limit of nesting is thousands of calls deep, and a value of two octets costs it a
+ * hundred. */
+static bool is_too_much(omadm_str text) {
+  size_t depth = 0, values = 0;
   bool quoted = false;
   for (size_t i = 0; i < text.len; i++) {
     char c = text.ptr[i];
@@ -19,7 +21,9 @@ static bool nests_too_deep(omadm_str text) {
     } else if (c == '"') {
       quoted = true;
     } else if (c == '{' || c == '[') {
-      if (++depth > AZURE_JSON_DEPTH) return true;
+      if (++depth > AZURE_JSON_DEPTH || ++values > AZURE_JSON_VALUES) return true;
+    } else if (c == ',') {
+      if (++values > AZURE_JSON_VALUES) return true;
     } else if ((c == '}' || c == ']') && depth > 0) {
       depth--;
     }
@@ -28,7 +32,7 @@ static bool nests_too_deep(omadm_str text) {
 }
 
 json_t *azure_json_parse(omadm_str text) {
-  if (text.len == 0 || nests_too_deep(text)) return NULL;
+  if (text.len == 0 || is_too_much(text)) return NULL;
   json_t *object = json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES, NULL);
   if (!json_is_object(object)) {
     json_decref(object);
@@ -101,67 +105,15 @@ omadm_str azure_json_text(const json_t *object, const char *key) {
   return (omadm_str){json_string_value(value), json_string_length(value)};
 }
 
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-omadm_err azure_base64url_add(omadm_buf *out, omadm_str octets) {
-  omadm_err err = omadm_buf_reserve(out, octets.len / 3 * 4 + 4);
-  uint32_t bits = 0;
-  unsigned have = 0;
-  for (size_t i = 0; err == 0 && i < octets.len; i++) {
-    bits = bits << 8 | (unsigned char)octets.ptr[i];
-    for (have += 8; have >= 6; have -= 6)
-      out->ptr[out->len++] = alphabet[bits >> (have - 6) & 63];
-  }
-  if (err == 0 && have > 0) out->ptr[out->len++] = alphabet[bits << (6 - have) & 63];
-  return err;
-}
-
-static int sextet(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '-' || c == '+') return 62;
-  if (c == '_' || c == '/') return 63;
-  return -1;
-}
-
-omadm_err azure_base64url_decode(omadm_str text, omadm_buf *out) {
-  size_t before = out->len;
-  size_t padding = 0;
-  uint32_t bits = 0;
-  unsigned have = 0;
-  while (text.len > 0 && padding < 2 && text.ptr[text.len - 1] == '=') {
-    text.len--;
-    padding++;
-  }
-  if (text.len % 4 == 1 || (padding > 0 && (text.len + padding) % 4 != 0)) return OMADM_E_SYNTAX;
-  omadm_err err = omadm_buf_reserve(out, text.len / 4 * 3 + 3);
-  for (size_t i = 0; err == 0 && i < text.len; i++) {
-    int value = sextet(text.ptr[i]);
-    if (value < 0) {
-      err = OMADM_E_SYNTAX;
-      break;
-    }
-    bits = (bits << 6 | (uint32_t)value) & 0xFFFF;
-    have += 6;
-    if (have < 8) continue;
-    have -= 8;
-    out->ptr[out->len++] = (char)(bits >> have & 0xFF);
-  }
-  if (err == 0 && (bits & ((1u << have) - 1)) != 0) err = OMADM_E_SYNTAX;
-  if (err != 0) out->len = before;
-  return err;
-}
-
 omadm_err azure_json_octets(const json_t *object, const char *key, omadm_buf *out) {
   if (!json_is_string(json_object_get(object, key))) return OMADM_E_SYNTAX;
-  return azure_base64url_decode(azure_json_text(object, key), out);
+  return omadm_base64url_decode(azure_json_text(object, key), out);
 }
 
 omadm_err azure_json_set_octets(json_t *object, const char *key, omadm_str octets) {
   omadm_buf text = {0};
   omadm_buf_init(&text, &omadm_mem_default, 0);
-  omadm_err err = azure_base64url_add(&text, octets);
+  omadm_err err = omadm_base64url_encode(octets, &text);
   if (err == 0) err = azure_json_set_text(object, key, omadm_buf_str(&text));
   omadm_buf_dispose(&text);
   return err;

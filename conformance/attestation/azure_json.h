@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON and base64url as the Azure-style service reads them: bounded, without duplicate keys. */
+/* JSON as the Azure-style service reads them: bounded, without duplicate keys. */
 #ifndef CONFORMANCE_ATTESTATION_AZURE_JSON_H
 #define CONFORMANCE_ATTESTATION_AZURE_JSON_H
 
@@ -7,9 +7,10 @@
 
 #include <jansson.h>
 
-enum { AZURE_JSON_DEPTH = 12 };
+enum { AZURE_JSON_DEPTH = 12, AZURE_JSON_VALUES = 4096 };
 
-/* An object. NULL where the text is none, nests deeper than AZURE_JSON_DEPTH or says a key twice.
+/* An object. NULL where the text is none, nests deeper than AZURE_JSON_DEPTH, holds
+ * more than AZURE_JSON_VALUES values or says a key twice.
  * Owned by the caller, free with json_decref. */
 json_t *azure_json_parse(omadm_str text);
 /* The text of the value that stands under these keys (n of them, outermost first) of a text that
@@ -19,12 +20,7 @@ omadm_str azure_json_raw(omadm_str text, const char *const *keys, size_t n);
 /* The member's text, empty where it is absent or no string. Borrowed from the object. */
 omadm_str azure_json_text(const json_t *object, const char *key);
 
-/* Appends without padding. */
-omadm_err azure_base64url_add(omadm_buf *out, omadm_str octets);
-/* Appends the octets. Both alphabets, padded or not; SYNTAX on anything else, unused bits that are
- * not zero too, and then *out is as before. */
-omadm_err azure_base64url_decode(omadm_str text, omadm_buf *out);
-/* The member decoded, appended to *out. SYNTAX where it is absent or malformed. */
+/* The member's base64url decoded, appended to *out. SYNTAX where it is absent or malformed. */
 omadm_err azure_json_octets(const json_t *object, const char *key, omadm_buf *out);
 /* json_object_set_new with the base64url text. */
 omadm_err azure_json_set_octets(json_t *object, const char *key, omadm_str octets);

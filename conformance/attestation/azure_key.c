@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "conformance/attestation/azure_key.h"
 
+#include <string.h>
+
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
@@ -33,10 +35,12 @@ omadm_err azure_key_read(const json_t *jwk, EVP_PKEY **key, omadm_error *error) 
   omadm_buf_init(&n, &omadm_mem_default, 0);
   omadm_buf_init(&e, &omadm_mem_default, 0);
   if (!omadm_str_is(azure_json_text(jwk, "kty"), "RSA") || azure_json_octets(jwk, "n", &n) != 0 ||
-      azure_json_octets(jwk, "e", &e) != 0 || n.len < 256 || n.len > 512 || e.len < 1 ||
-      e.len > 4 || n.ptr[0] == 0 || e.ptr[0] == 0) {
+      azure_json_octets(jwk, "e", &e) != 0 || n.len < 256 || n.len > 512 || n.ptr[0] == 0 ||
+      e.len != 3 || memcmp(e.ptr, "\x01\x00\x01", 3) != 0) {
+    /* Under the exponent 1 everybody can sign. */
     err = omadm_error_set(error, OMADM_E_SYNTAX,
-                          "a key is no RSA key of 2048 to 4096 bits (kty, n, e)");
+                          "a key is no RSA key of 2048 to 4096 bits with exponent 65537 (kty, n, "
+                          "e)");
     goto out;
   }
   modulus = BN_bin2bn((const uint8_t *)n.ptr, (int)n.len, NULL);
@@ -50,6 +54,11 @@ out:
   omadm_buf_dispose(&n);
   omadm_buf_dispose(&e);
   return err;
+}
+
+json_t *azure_key_plain(const json_t *jwk) {
+  return json_pack("{s:s, s:O, s:O}", "kty", "RSA", "n", json_object_get(jwk, "n"), "e",
+                   json_object_get(jwk, "e"));
 }
 
 static omadm_err number_add(const EVP_PKEY *key, const char *name, omadm_buf *out) {

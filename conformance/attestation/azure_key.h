@@ -22,4 +22,8 @@ bool azure_key_verifies_ps256(EVP_PKEY *key, omadm_str text, omadm_str signature
 /* RSASSA-PKCS1-v1_5, SHA-256; appended. */
 omadm_err azure_key_sign_rs256(EVP_PKEY *key, omadm_str text, omadm_buf *signature);
 
+/* {kty, n, e} of a JWK that azure_key_read took, without whatever else stands in it: what the
+ * service signs is what it has looked at. Owned by the caller; NULL without memory. */
+json_t *azure_key_plain(const json_t *jwk);
+
 #endif

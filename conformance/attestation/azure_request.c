@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#include "base/codec.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "conformance/attestation/azure_json.h"
 #include "conformance/attestation/azure_key.h"
+#include "conformance/attestation/azure_shape.h"
 
 /* What differs between the two versions. */
 typedef struct form {
@@ -46,7 +48,7 @@ static const form *form_of(omadm_str header) {
   omadm_buf text = {0};
   omadm_buf_init(&text, &omadm_mem_default, 0);
   json_t *object =
-      azure_base64url_decode(header, &text) == 0 ? azure_json_parse(omadm_buf_str(&text)) : NULL;
+      omadm_base64url_decode(header, &text) == 0 ? azure_json_parse(omadm_buf_str(&text)) : NULL;
   if (json_object_size(object) == 2 && omadm_str_is(azure_json_text(object, "alg"), "PS256")) {
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
       if (omadm_str_is(azure_json_text(object, "typ"), forms[i].type)) found = &forms[i];
@@ -65,14 +67,12 @@ static omadm_err find_key(azure_request *self, const form *kind) {
     self->key = json_object_get(self->key, kind->keys[i]);
   }
   self->key_text = azure_json_raw(omadm_buf_str(&self->text), way, kind->n_keys + 1);
-  return json_is_object(self->key) && self->key_text.len > 0 ? OMADM_OK : OMADM_E_SYNTAX;
+  return self->key_text.len > 0 ? OMADM_OK : OMADM_E_SYNTAX;
 }
 
 /* custom_claims are for a policy, and must have the form that one could read. */
 static bool custom_claims_are_usable(const json_t *data) {
   const json_t *claims = json_object_get(data, "custom_claims");
-  if (claims == NULL || json_is_null(claims)) return true;
-  if (!json_is_array(claims)) return false;
   for (size_t i = 0; i < json_array_size(claims); i++) {
     const json_t *claim = json_array_get(claims, i);
     if (azure_json_text(claim, "name").len == 0 || json_object_get(claim, "value") == NULL)
@@ -84,7 +84,7 @@ static bool custom_claims_are_usable(const json_t *data) {
 static bool rp_data_is_usable(omadm_str text) {
   omadm_buf octets = {0};
   omadm_buf_init(&octets, &omadm_mem_default, 1024);
-  bool usable = azure_base64url_decode(text, &octets) == 0;
+  bool usable = omadm_base64url_decode(text, &octets) == 0;
   omadm_buf_dispose(&octets);
   return usable;
 }
@@ -95,20 +95,23 @@ static omadm_err read_payload(azure_request *self, const form *kind, omadm_error
     return omadm_error_set(error, OMADM_E_SYNTAX,
                            "the payload of the request is no JSON object, says a key twice or "
                            "nests too deep");
+  omadm_err err = azure_shape_check(self->payload, kind->version, error);
+  if (err != 0) return err;
   self->data = json_object_get(self->payload, "att_data");
   if (!omadm_str_is(azure_json_text(self->payload, "att_type"), "basic"))
     return omadm_error_set(error, OMADM_E_SYNTAX, "att_type is not \"basic\"");
   if (azure_json_octets(self->data, "challenge", &self->challenge) != 0 ||
       azure_json_octets(self->data, "service_context", &self->context) != 0)
     return omadm_error_set(error, OMADM_E_SYNTAX,
-                           "challenge and service_context are not both there as base64url");
+                           "challenge and service_context are not both base64url");
   self->rp_data = azure_json_text(self->data, "rp_data");
   if (!rp_data_is_usable(self->rp_data))
     return omadm_error_set(error, OMADM_E_SYNTAX, "rp_data is no base64url of at most 1024 octets");
   if (!custom_claims_are_usable(self->data))
     return omadm_error_set(error, OMADM_E_SYNTAX, "custom_claims is no array of {name, value}");
   if (find_key(self, kind) != 0)
-    return omadm_error_set(error, OMADM_E_SYNTAX, "att_data.%s is not there", kind->keys[0]);
+    return omadm_error_set(error, OMADM_E_SYNTAX, "att_data.%s has its name written with escapes",
+                           kind->keys[0]);
   return OMADM_OK;
 }
 
@@ -117,7 +120,7 @@ static omadm_err check_signature(const azure_request *self, const parts *jws, om
   omadm_buf signature = {0};
   omadm_buf_init(&signature, &omadm_mem_default, 0);
   omadm_err err = azure_key_read(self->key, &key, error);
-  if (err == 0 && azure_base64url_decode(jws->signature, &signature) != 0)
+  if (err == 0 && omadm_base64url_decode(jws->signature, &signature) != 0)
     err = omadm_error_set(error, OMADM_E_SYNTAX, "the signature of the request is no base64url");
   if (err == 0 && !azure_key_verifies_ps256(key, jws->signed_text, omadm_buf_str(&signature)))
     err = omadm_error_set(error, OMADM_E_REFUSED,
@@ -141,7 +144,7 @@ omadm_err azure_request_read(omadm_str jws, azure_request *self, omadm_error *er
                            "the header of the request is not {\"alg\":\"PS256\"} with typ attReq "
                            "or attReqV2");
   self->version = kind->version;
-  if (azure_base64url_decode(split_jws.payload, &self->text) != 0)
+  if (omadm_base64url_decode(split_jws.payload, &self->text) != 0)
     return omadm_error_set(error, OMADM_E_SYNTAX, "the payload of the request is no base64url");
   omadm_err err = read_payload(self, kind, error);
   return err != 0 ? err : check_signature(self, &split_jws, error);

@@ -17,13 +17,13 @@
 #include "conformance/attestation/azure_key.h"
 
 /* One certificate of the chain, top first. */
-typedef struct link {
+typedef struct chain_link {
   const char *name;
   const char *constraints;
   const char *usage;
-} link;
+} chain_link;
 
-static const link links[AZURE_CHAIN] = {
+static const chain_link chain[AZURE_CHAIN] = {
     {"omadm attestation root", "critical,CA:TRUE", "critical,keyCertSign,cRLSign"},
     {"omadm attestation issuer", "critical,CA:TRUE,pathlen:0", "critical,keyCertSign,cRLSign"},
     {"omadm attestation service", "critical,CA:FALSE", "critical,digitalSignature"},
@@ -47,7 +47,7 @@ static int set_serial(X509 *certificate) {
   return done;
 }
 
-/* Number i of the links, signed by the one above it (issuer NULL: by itself). */
+/* Number i of the chain, signed by the one above it (issuer NULL: by itself). */
 static X509 *certify(size_t i, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key, int64_t now) {
   X509V3_CTX ctx;
   X509 *made = X509_new();
@@ -57,13 +57,13 @@ static X509 *certify(size_t i, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key
   time_t end = (time_t)(now + 3650 * (int64_t)86400);
   X509V3_set_ctx(&ctx, issuer != NULL ? issuer : made, made, NULL, NULL, 0);
   if (X509_set_version(made, 2) && set_serial(made) &&
-      X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const uint8_t *)links[i].name, -1,
+      X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const uint8_t *)chain[i].name, -1,
                                  -1, 0) &&
       X509_set_issuer_name(made, issuer != NULL ? X509_get_subject_name(issuer) : subject) &&
       ASN1_TIME_set(X509_getm_notBefore(made), start) != NULL &&
       ASN1_TIME_set(X509_getm_notAfter(made), end) != NULL && X509_set_pubkey(made, key) &&
-      extend(made, &ctx, NID_basic_constraints, links[i].constraints) &&
-      extend(made, &ctx, NID_key_usage, links[i].usage) &&
+      extend(made, &ctx, NID_basic_constraints, chain[i].constraints) &&
+      extend(made, &ctx, NID_key_usage, chain[i].usage) &&
       extend(made, &ctx, NID_subject_key_identifier, "hash") &&
       extend(made, &ctx, NID_authority_key_identifier, "keyid:always") &&
       X509_sign(made, issuer_key, EVP_sha256()) > 0)
@@ -78,7 +78,7 @@ static omadm_err name_key(azure_signer *self, omadm_str der) {
   omadm_buf text = {0};
   omadm_buf_init(&text, &omadm_mem_default, sizeof self->kid - 1);
   if (EVP_Q_digest(NULL, "SHA1", NULL, der.ptr, der.len, hash, NULL) != 1) return OMADM_E_NOMEM;
-  omadm_err err = azure_base64url_add(&text, (omadm_str){(char *)hash, sizeof hash});
+  omadm_err err = omadm_base64url_encode((omadm_str){(char *)hash, sizeof hash}, &text);
   if (err == 0) memcpy(self->kid, text.ptr, text.len);
   omadm_buf_dispose(&text);
   return err;
@@ -134,7 +134,7 @@ void azure_signer_dispose(azure_signer *self) {
 static omadm_err part_add(omadm_buf *token, const json_t *part) {
   char *text = part != NULL ? json_dumps(part, JSON_COMPACT) : NULL;
   if (text == NULL) return OMADM_E_NOMEM;
-  omadm_err err = azure_base64url_add(token, omadm_str_of(text));
+  omadm_err err = omadm_base64url_encode(omadm_str_of(text), token);
   free(text);
   return err;
 }
@@ -152,7 +152,7 @@ omadm_err azure_token_write(const azure_signer *self, const json_t *claims, omad
     err = azure_key_sign_rs256(self->key, (omadm_str){token->ptr + start, token->len - start},
                                &signature);
   if (err == 0) err = omadm_buf_add_text(token, ".");
-  if (err == 0) err = azure_base64url_add(token, omadm_buf_str(&signature));
+  if (err == 0) err = omadm_base64url_encode(omadm_buf_str(&signature), token);
   json_decref(header);
   omadm_buf_dispose(&signature);
   return err;

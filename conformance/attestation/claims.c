@@ -3,6 +3,8 @@
 
 #include <omadm/eventlog.h>
 
+#include "base/octets.h"
+
 /* A part: which word has its size, where it goes, and its limit. */
 typedef struct part {
   const char *name;
@@ -20,11 +22,6 @@ static const part parts[] = {
     {"log", 5, offsetof(claims, log), OMADM_EVENTLOG_MAX},
 };
 
-static uint32_t word_at(omadm_str octets, size_t i) {
-  const uint8_t *p = (const uint8_t *)octets.ptr + 4 * i;
-  return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 omadm_err claims_parse(omadm_str octets, bool boot, claims *out, omadm_error *error) {
   size_t n = boot ? COUNT(parts) : COUNT(parts) - 1;
   size_t at = 4 * (n + 2);
@@ -32,12 +29,12 @@ omadm_err claims_parse(omadm_str octets, bool boot, claims *out, omadm_error *er
   if (octets.len < at)
     return omadm_error_set(error, OMADM_E_SYNTAX, "Claims are cut: %zu octets, the head has %zu",
                            octets.len, at);
-  if (word_at(octets, 0) != 1)
+  if (omadm_le32_at(octets, 0) != 1)
     return omadm_error_set(error, OMADM_E_SYNTAX, "Claims of version %u, only 1 is known",
-                           word_at(octets, 0));
-  out->hash = word_at(octets, 1);
+                           omadm_le32_at(octets, 0));
+  out->hash = omadm_le32_at(octets, 1);
   for (size_t i = 0; i < n; i++) {
-    uint32_t size = word_at(octets, parts[i].word);
+    uint32_t size = omadm_le32_at(octets, parts[i].word);
     if (size > parts[i].max || size > octets.len - at)
       return omadm_error_set(error, OMADM_E_SYNTAX, "Claims: a %s of %u octets does not fit",
                              parts[i].name, size);

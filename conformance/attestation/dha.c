@@ -22,7 +22,7 @@ enum { NONCE_MIN = 4, NONCE_MAX = 32 };
 struct dha_service {
   const service_config *config;
   certificate_keys keys;
-  nonces used;
+  nonces used[2]; /* of bare keys, which anybody can make; of endorsed ones */
 };
 
 /* One request on its way. */
@@ -110,8 +110,13 @@ static dha_code certify(job *j) {
   code = evidence_quote(config, &evidence, c.ak_public, (omadm_str){NULL, 0}, 0, &attest, &c.pcrs,
                         &j->error);
   if (code != DHA_OK) return code;
+  if (proof.endorsed && evidence_is_primary(&attest, &proof.ak_name)) {
+    omadm_error_set(&j->error, OMADM_E_REFUSED,
+                    "the key is a primary one, which outlives TPM2_Clear; use a child");
+    return DHA_KEY;
+  }
   omadm_str octets = evidence.log.len > 0 ? evidence.log : request.log;
-  code = evidence_log_verify(octets, &c.pcrs, &log, &j->error);
+  code = evidence_log_verify(config, octets, &c.pcrs, &log, &j->error);
   if (code == DHA_OK) {
     c.endorsed = proof.endorsed;
     c.reset_count = attest.clock.reset_count;
@@ -148,7 +153,10 @@ static dha_code use_nonce(job *j, const certificate *c, omadm_str nonce) {
   omadm_tpm_digest key;
   if (omadm_tpm_name(c->ak_public, &key, &j->error) != OMADM_OK) return DHA_FAILED;
   int64_t time = now(j->self);
-  omadm_err err = nonces_use(&j->self->used, &key, nonce, time, time + j->self->config->lifetime);
+  omadm_err err =
+      nonces_use(&j->self->used[c->endorsed], &key, nonce, time, time + j->self->config->lifetime);
+  if (err == OMADM_E_LIMIT)
+    omadm_error_set(&j->error, err, "too many nonces are remembered; try again later");
   return err == OMADM_OK ? DHA_OK : err == OMADM_E_EXISTS ? DHA_NONCE_USED : DHA_FAILED;
 }
 
@@ -209,32 +217,19 @@ static const operation operations[] = {
     {"ValidateHealthCertificate", validate, refuse_validation},
 };
 
-/* …/NAME/vN */
+/* Letter case does not count in paths. */
 static const operation *find_operation(omadm_str path, unsigned *version) {
-  const operation *found = NULL;
-  char tail[48];
+  static const unsigned versions[] = {1, 3, 4};
+  char one[80];
   for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
-    for (unsigned v = 1; v <= 4; v++) {
-      int n = snprintf(tail, sizeof tail, "/%s/v%u", operations[i].name, v);
-      size_t len = (size_t)n;
-      if (path.len < len) continue;
-      omadm_str end = {path.ptr + path.len - len, len};
-      if (!omadm_str_equal_nocase(end, (omadm_str){tail, len})) continue;
-      found = &operations[i];
-      *version = v;
+    for (size_t v = 0; v < sizeof versions / sizeof versions[0]; v++) {
+      snprintf(one, sizeof one, "/DeviceHealthAttestation/%s/v%u", operations[i].name, versions[v]);
+      if (!omadm_str_equal_nocase(path, omadm_str_of(one))) continue;
+      *version = versions[v];
+      return &operations[i];
     }
   }
-  return found;
-}
-
-static int http_status(dha_code code) {
-  switch (code) {
-#define CODE_HTTP_(name, value, http, text)                                                        \
-  case DHA_##name: return (http);
-    DHA_CODES(CODE_HTTP_)
-#undef CODE_HTTP_
-  }
-  return 500;
+  return NULL;
 }
 
 /* One line for the operator. */
@@ -254,12 +249,12 @@ static void answer_job(job *j, const operation *o, const service_request *reques
   bool written = code == DHA_OK || code == DHA_MISMATCH;
   if (!written) {
     reply->body.len = 0;
-    if (http_status(code) == 200 && o->refuse(j, code) != OMADM_OK) {
+    if (dha_code_http(code) == 200 && o->refuse(j, code) != OMADM_OK) {
       reply->body.len = 0;
       code = DHA_FAILED;
     }
   }
-  reply->status = http_status(code);
+  reply->status = dha_code_http(code);
   reply->content_type = "application/xml";
   if (reply->status != 200) {
     reply->content_type = "text/plain";
@@ -268,16 +263,18 @@ static void answer_job(job *j, const operation *o, const service_request *reques
   say(j, o, request->correlation, code);
 }
 
-void dha_answer(dha_service *self, const service_request *request, service_reply *reply) {
+bool dha_answer(dha_service *self, const service_request *request, service_reply *reply) {
   job j = {.self = self, .body = request->body, .out = &reply->body};
   const operation *o = find_operation(request->path, &j.version);
-  if (o == NULL) {
-    reply->status = 404;
-    return;
+  if (o == NULL) return false;
+  if (!omadm_str_is(request->method, "POST")) {
+    reply->status = 405;
+    return true;
   }
   omadm_arena_init(&j.arena, &omadm_mem_default, 0);
   answer_job(&j, o, request, reply);
   omadm_arena_dispose(&j.arena);
+  return true;
 }
 
 omadm_err dha_new(const service_config *config, dha_service **out, omadm_error *error) {
@@ -296,6 +293,7 @@ omadm_err dha_new(const service_config *config, dha_service **out, omadm_error *
 void dha_free(dha_service *self) {
   if (self == NULL) return;
   explicit_bzero(&self->keys, sizeof self->keys);
-  nonces_dispose(&self->used);
+  for (size_t i = 0; i < 2; i++)
+    nonces_dispose(&self->used[i]);
   free(self);
 }

@@ -12,6 +12,8 @@
 
 #include <omadm/error.h>
 
+#include <stdbool.h>
+
 #include "conformance/attestation/service.h"
 
 typedef struct dha_service dha_service;
@@ -20,8 +22,9 @@ typedef struct dha_service dha_service;
 omadm_err dha_new(const service_config *config, dha_service **out, omadm_error *error);
 void dha_free(dha_service *self);
 
-/* Answers a POST to …/GetHealthCertificate/vN or …/ValidateHealthCertificate/vN: 200 and XML with
- * an ErrorCode of dha_codes.h, 400 or 500 and a sentence of text. */
-void dha_answer(dha_service *self, const service_request *request, service_reply *reply);
+/* Answers a POST to /DeviceHealthAttestation/GetHealthCertificate/vN or ValidateHealthCertificate,
+ * N 1, 3 or 4: 200 and XML with an ErrorCode of dha_codes.h, 400 or 500 and a sentence of text.
+ * Another method: 405. False, and nothing done, where the path is none of these. */
+bool dha_answer(dha_service *self, const service_request *request, service_reply *reply);
 
 #endif

@@ -41,6 +41,7 @@ static const source sources[] = {
     FACT(os_device, NULL),
     FACT(dbx, NULL),
     FACT(sbat, NULL),
+    FACT(boot_authority, NULL),
     FACT(command_line, NULL),
 };
 #define COUNT_FACT_(name, kind, label) +1
@@ -49,8 +50,8 @@ _Static_assert(sizeof sources / sizeof sources[0] == 0 OMADM_BOOT_FACTS(COUNT_FA
 #undef COUNT_FACT_
 
 /* Elements that come from the quote and the proof of its key. */
-static const char *const quoted[] = {"AIKPresent",         "ResetCount", "RestartCount",
-                                     "PCRHashAlgorithmID", "TpmVersion", "PCR0"};
+static const char *const quoted[] = {"ResetCount", "RestartCount", "PCRHashAlgorithmID",
+                                     "TpmVersion", "PCR0"};
 /* Elements that nothing is measured for any more. */
 static const char *const obsolete[] = {"BootManagerRevListVersion", "CodeIntegrityRevListVersion"};
 

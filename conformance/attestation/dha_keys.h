@@ -19,7 +19,4 @@ omadm_err dha_rsa_read(omadm_str blob, dha_rsa *out, omadm_error *error);
  * SYNTAX */
 omadm_err dha_claim_read(omadm_str statement, omadm_str *tpmt_public, omadm_error *error);
 
-/* The TPMT_PUBLIC that an attestation key with this RSA key and RSASSA with `hash` would have. */
-void dha_rsa_public(const dha_rsa *key, uint16_t hash, omadm_tpm_data *out);
-
 #endif

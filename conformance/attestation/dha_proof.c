@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
+#include "conformance/attestation/ak_public.h"
 #include "conformance/attestation/crypt.h"
 #include "conformance/attestation/dha_keys.h"
 
@@ -20,40 +21,23 @@ static bool copy(omadm_str octets, omadm_tpm_data *out) {
   return true;
 }
 
-/* No certificate authority for attestation keys is known to this service. */
-static dha_code by_certificate(const service_config *config, const dha_certificate_request *request,
-                               const claims *evidence, dha_proof *out, omadm_error *error) {
-  (void)config;
-  (void)request;
-  (void)evidence;
-  (void)out;
-  omadm_error_set(error, OMADM_E_REFUSED,
-                  "AIKCertificate: this service has no roots for such certificates; send "
-                  "EKCertificates or the key alone");
-  return DHA_KEY_CERTIFICATE;
-}
-
-static dha_code bare(const service_config *config, const dha_certificate_request *request,
-                     const claims *evidence, dha_proof *out, omadm_error *error) {
+static dha_code bare(const dha_certificate_request *request, const claims *evidence, dha_proof *out,
+                     omadm_error *error) {
   dha_rsa key;
-  (void)config;
   omadm_str blob = request->aik_public.ptr == NULL ? request->rsa_signing_key : request->aik_public;
   if (dha_rsa_read(blob, &key, error) != OMADM_OK) return DHA_KEY_PROOF;
-  /* TPMT_SIGNATURE: the scheme, then its hash. */
-  const uint8_t *scheme = (const uint8_t *)evidence->signature.ptr;
-  bool sha1 = evidence->signature.len >= 4 && scheme[2] == 0 && scheme[3] == OMADM_TPM_SHA1;
-  dha_rsa_public(&key, sha1 ? OMADM_TPM_SHA1 : OMADM_TPM_SHA256, &out->ak_public);
+  bool sha1 = ak_signature_hash(evidence->signature) == OMADM_TPM_SHA1;
+  ak_public_write(key.modulus, key.exponent, sha1 ? OMADM_TPM_SHA1 : OMADM_TPM_SHA256,
+                  &out->ak_public);
   return DHA_OK;
 }
 
 /* KAClaim and AIKPublic are one key, and the certificate is an endorsement key's. */
-static dha_code by_endorsement(const service_config *config, const dha_certificate_request *request,
-                               const claims *evidence, dha_proof *out, omadm_error *error) {
+static dha_code by_endorsement(const service_config *config, const dha_ek_proof *ek, dha_proof *out,
+                               omadm_error *error) {
   dha_rsa key;
   omadm_str claim;
   omadm_tpm_public parsed;
-  const dha_ek_proof *ek = &request->ek;
-  (void)evidence;
   if (dha_claim_read(ek->claim, &claim, error) != OMADM_OK ||
       dha_rsa_read(ek->aik_public, &key, error) != OMADM_OK ||
       omadm_tpm_public_parse(claim, &parsed, error) != OMADM_OK)
@@ -74,17 +58,25 @@ static dha_code by_endorsement(const service_config *config, const dha_certifica
              : DHA_EK_CERTIFICATE;
 }
 
+static dha_code read_kind(const service_config *config, const dha_certificate_request *request,
+                          const claims *evidence, dha_proof *out, omadm_error *error) {
+  switch (request->kind) {
+  case DHA_PROOF_BARE: return bare(request, evidence, out, error);
+  case DHA_PROOF_EK: return by_endorsement(config, &request->ek, out, error);
+  case DHA_PROOF_CERTIFICATE: break;
+  }
+  /* No certificate authority for attestation keys is known to this service. */
+  omadm_error_set(error, OMADM_E_REFUSED,
+                  "AIKCertificate: this service has no roots for such certificates; send "
+                  "EKCertificates or the key alone");
+  return DHA_KEY_CERTIFICATE;
+}
+
 dha_code dha_proof_read(const service_config *config, const dha_certificate_request *request,
                         const claims *evidence, dha_proof *out, omadm_error *error) {
-  static dha_code (*const readers[])(const service_config *, const dha_certificate_request *,
-                                     const claims *, dha_proof *, omadm_error *) = {
-      [DHA_PROOF_CERTIFICATE] = by_certificate,
-      [DHA_PROOF_BARE] = bare,
-      [DHA_PROOF_EK] = by_endorsement,
-  };
   out->endorsed = false;
   out->ek.len = 0;
-  dha_code code = readers[request->kind](config, request, evidence, out, error);
+  dha_code code = read_kind(config, request, evidence, out, error);
   if (code != DHA_OK) return code;
   omadm_str ak = data_str(&out->ak_public);
   if (omadm_ak_check(ak, config->allow_sha1_signature, error) != OMADM_OK ||

@@ -14,14 +14,31 @@ unsigned dha_response_version(unsigned version) {
   return version < 3 ? 1 : 3;
 }
 
+typedef struct decision {
+  dha_code code;
+  int http;
+  const char *text;
+} decision;
+
+static const decision decisions[] = {
+#define DECISION_(name, value, http, text) {DHA_##name, (http), (text)},
+    DHA_CODES(DECISION_)
+#undef DECISION_
+};
+
+static const decision *find_decision(dha_code code) {
+  size_t i = 0;
+  while (decisions[i].code != code)
+    i++;
+  return &decisions[i];
+}
+
 const char *dha_code_text(dha_code code) {
-  switch (code) {
-#define CODE_TEXT_(name, value, http, text)                                                        \
-  case DHA_##name: return (text);
-    DHA_CODES(CODE_TEXT_)
-#undef CODE_TEXT_
-  }
-  return "";
+  return find_decision(code)->text;
+}
+
+int dha_code_http(dha_code code) {
+  return find_decision(code)->http;
 }
 
 /* Sentences may quote what a stranger sent. */
@@ -60,7 +77,7 @@ omadm_err dha_certificate_response(unsigned version, dha_code code, const char *
   static const char root[] = "HealthCertificateResponse";
   omadm_err err = dha_response_begin(root, "response/", version, code, sentence, out);
   if (err == OMADM_OK) err = omadm_buf_add_text(out, ">");
-  if (err != OMADM_OK || code != DHA_OK) goto end;
+  if (err != OMADM_OK || code != DHA_OK) goto out;
   err = omadm_buf_add_text(out, "<HealthCertificateBlob");
   if (err == OMADM_OK && bound != NULL) {
     blob = omadm_buf_str(&bound->blob);
@@ -70,6 +87,6 @@ omadm_err dha_certificate_response(unsigned version, dha_code code, const char *
   if (err == OMADM_OK) err = omadm_buf_add_text(out, ">");
   if (err == OMADM_OK) err = omadm_base64_encode(blob, out);
   if (err == OMADM_OK) err = omadm_buf_add_text(out, "</HealthCertificateBlob>");
-end:
+out:
   return err == OMADM_OK ? omadm_buf_printf(out, "</%s>", root) : err;
 }

@@ -15,5 +15,7 @@ omadm_err dha_response_begin(const char *root, const char *space, unsigned versi
                              const char *sentence, omadm_buf *out);
 /* The text of a code; lives for ever. */
 const char *dha_code_text(dha_code code);
+/* The HTTP status that a code goes with. */
+int dha_code_http(dha_code code);
 
 #endif

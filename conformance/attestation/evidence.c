@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/evp.h>
+
 #include "base/str.h"
+#include "conformance/attestation/boot_authority.h"
 #include "conformance/attestation/boot_pcrs.h"
 
 enum { ATTEST_QUOTE = 0x8018 };
@@ -37,6 +40,30 @@ static dha_code read_pcrs(const claims *evidence, const omadm_attest *attest, om
   return DHA_OK;
 }
 
+/* The qualified name of a primary key: of its hierarchy's handle and its name (TPM 2.0 Library,
+ * part 1, 16). */
+static bool is_qualified_by(uint32_t handle, const omadm_tpm_digest *name, omadm_str signer) {
+  uint8_t octets[4 + sizeof name->octets], digest[EVP_MAX_MD_SIZE];
+  size_t size = 0;
+  for (unsigned i = 0; i < 4; i++)
+    octets[i] = (uint8_t)(handle >> (24 - 8 * i));
+  memcpy(octets + 4, name->octets, name->len);
+  uint16_t alg = (uint16_t)(name->octets[0] << 8 | name->octets[1]);
+  return EVP_Q_digest(NULL, omadm_tpm_alg_name(alg), NULL, octets, 4 + (size_t)name->len, digest,
+                      &size) == 1 &&
+         signer.len == 2 + size && memcmp(signer.ptr, name->octets, 2) == 0 &&
+         memcmp(signer.ptr + 2, digest, size) == 0;
+}
+
+bool evidence_is_primary(const omadm_attest *attest, const omadm_tpm_digest *name) {
+  static const uint32_t hierarchies[] = {0x40000001 /* owner */, 0x40000007 /* null */,
+                                         0x4000000B /* endorsement */, 0x4000000C /* platform */};
+  for (size_t i = 0; i < sizeof hierarchies / sizeof hierarchies[0]; i++) {
+    if (is_qualified_by(hierarchies[i], name, attest->signer)) return true;
+  }
+  return false;
+}
+
 /* Which of the reasons it was that the quote did not verify; the decision has been taken. */
 static dha_code classify(const claims *evidence, omadm_str ak_public, const omadm_attest *attest,
                          const omadm_quote_expect *expect) {
@@ -65,6 +92,7 @@ dha_code evidence_quote(const service_config *config, const claims *evidence, om
   };
   if (omadm_attest_parse(evidence->quote, attest, error) != OMADM_OK) return DHA_QUOTE;
   dha_code code = read_pcrs(evidence, attest, pcrs, error);
+  if (code == DHA_OK && boot_bank_check(config, attest->bank, error) != OMADM_OK) code = DHA_BANK;
   if (code != DHA_OK) return code;
   if (omadm_quote_verify(evidence->quote, evidence->signature, ak_public, pcrs, &expect, attest,
                          error) == OMADM_OK)
@@ -80,7 +108,8 @@ static void list_pcrs(uint32_t mask, char text[96]) {
   }
 }
 
-static dha_code compare(const omadm_tpm_pcrs *pcrs, evidence_log *out, omadm_error *error) {
+static dha_code compare(const service_config *config, const omadm_tpm_pcrs *pcrs, evidence_log *out,
+                        omadm_error *error) {
   char list[96] = "";
   uint32_t differ = 0;
   if (omadm_eventlog_compare(out->log, pcrs, &out->agree, &differ) != OMADM_OK) {
@@ -90,6 +119,7 @@ static dha_code compare(const omadm_tpm_pcrs *pcrs, evidence_log *out, omadm_err
   }
   omadm_boot_facts_derive(out->log, pcrs->bank, out->agree, &out->facts);
   uint32_t wrong = boot_unaccounted(out->agree, differ, out->facts.kind);
+  boot_authority_judge(config, out->log, pcrs->bank, out->agree, &out->facts);
   if (wrong == 0) return DHA_OK;
   list_pcrs(wrong, list);
   omadm_error_set(error, OMADM_E_REFUSED, "the log does not make the quoted value of PCR %s", list);
@@ -99,8 +129,8 @@ static dha_code compare(const omadm_tpm_pcrs *pcrs, evidence_log *out, omadm_err
 /* A log of one entry that measures nothing: from it follow the safe values of all facts. */
 static const char silent_log[32] = {[4] = 3 /* EV_NO_ACTION */};
 
-dha_code evidence_log_verify(omadm_str octets, const omadm_tpm_pcrs *pcrs, evidence_log *out,
-                             omadm_error *error) {
+dha_code evidence_log_verify(const service_config *config, omadm_str octets,
+                             const omadm_tpm_pcrs *pcrs, evidence_log *out, omadm_error *error) {
   memset(out, 0, sizeof *out);
   bool none = octets.len == 0;
   if (none) octets = (omadm_str){silent_log, sizeof silent_log};
@@ -110,7 +140,7 @@ dha_code evidence_log_verify(omadm_str octets, const omadm_tpm_pcrs *pcrs, evide
     omadm_boot_facts_derive(out->log, OMADM_TPM_SHA1, 0, &out->facts);
     return DHA_OK;
   }
-  dha_code code = compare(pcrs, out, error);
+  dha_code code = compare(config, pcrs, out, error);
   if (code != DHA_OK) return code;
   return omadm_eventlog_check(out->log, pcrs->bank, error) == OMADM_OK ? DHA_OK : DHA_LOG;
 }

@@ -6,6 +6,8 @@
 #include <omadm/attestation.h>
 #include <omadm/eventlog.h>
 
+#include <stdbool.h>
+
 #include "conformance/attestation/claims.h"
 #include "conformance/attestation/dha_codes.h"
 #include "conformance/attestation/service.h"
@@ -16,6 +18,10 @@ dha_code evidence_quote(const service_config *config, const claims *evidence, om
                         omadm_str nonce, uint16_t bank, omadm_attest *attest, omadm_tpm_pcrs *pcrs,
                         omadm_error *error);
 
+/* Did a primary key make the quote? Such a key outlives TPM2_Clear, which sets the counters back: a
+ * boot could not be told from another. A child does not. */
+bool evidence_is_primary(const omadm_attest *attest, const omadm_tpm_digest *name);
+
 /* What a boot log is worth against quoted PCR values. */
 typedef struct evidence_log {
   omadm_eventlog *log;
@@ -25,8 +31,8 @@ typedef struct evidence_log {
 
 /* Verifies the log: it holds together, and makes the quoted values. An empty log says nothing, and
  * all facts are unknown. Fills *out also on failure; free with evidence_log_dispose. */
-dha_code evidence_log_verify(omadm_str octets, const omadm_tpm_pcrs *pcrs, evidence_log *out,
-                             omadm_error *error);
+dha_code evidence_log_verify(const service_config *config, omadm_str octets,
+                             const omadm_tpm_pcrs *pcrs, evidence_log *out, omadm_error *error);
 void evidence_log_dispose(evidence_log *self);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <microhttpd.h>
 
@@ -13,6 +14,9 @@
 #include "base/str.h"
 
 #define FILE_MAX ((size_t)1 << 20)
+/* Of all bodies that have not been answered yet. */
+#define BODIES_MAX ((size_t)8 * FRAME_BODY_MAX)
+enum { CONNECTIONS = 512, CONNECTIONS_OF_ADDRESS = 256, IDLE_SECONDS = 30 };
 
 /* One request, from its first line until the connection is done with it. */
 typedef struct exchange {
@@ -27,6 +31,7 @@ struct frame {
   frame_answer *answer; /* set while frame_run runs */
   void *ctx;
   unsigned served;
+  size_t bodies; /* octets that are held now */
   unsigned port;
   char origin[80];
   omadm_buf certificate;
@@ -45,15 +50,19 @@ static void *begin_exchange(void *user, const char *uri, struct MHD_Connection *
   return x;
 }
 
+static void drop_body(frame *self, exchange *x) {
+  self->bodies -= x->body.len;
+  omadm_buf_dispose(&x->body);
+}
+
 static void end_exchange(void *user, struct MHD_Connection *connection, void **state,
                          enum MHD_RequestTerminationCode why) {
   exchange *x = *state;
-  (void)user;
   (void)connection;
   (void)why;
   *state = NULL;
   if (x == NULL) return;
-  omadm_buf_dispose(&x->body);
+  drop_body(user, x);
   free(x->query);
   free(x);
 }
@@ -62,8 +71,20 @@ static omadm_str header(struct MHD_Connection *connection, const char *name) {
   return omadm_str_of(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name));
 }
 
+/* What of a client's wait was the service's own work (W3C Server Timing). */
+static void add_timing(struct MHD_Response *response, const struct timespec *since) {
+  struct timespec now = {0};
+  char text[48];
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  double took =
+      (double)(now.tv_sec - since->tv_sec) * 1e3 + (double)(now.tv_nsec - since->tv_nsec) / 1e6;
+  snprintf(text, sizeof text, "answer;dur=%.3f", took);
+  MHD_add_response_header(response, "Server-Timing", text);
+}
+
 /* Hands the reply to MHD. Its body is freed with the response. */
-static enum MHD_Result send_reply(struct MHD_Connection *connection, service_reply *reply) {
+static enum MHD_Result send_reply(struct MHD_Connection *connection, service_reply *reply,
+                                  const struct timespec *since) {
   struct MHD_Response *response =
       reply->body.len == 0 ? MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT)
                            : MHD_create_response_from_buffer(reply->body.len, reply->body.ptr,
@@ -73,6 +94,7 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, service_rep
   if (reply->content_type != NULL)
     MHD_add_response_header(response, "Content-Type", reply->content_type);
   if (reply->correlation[0] != 0) MHD_add_response_header(response, "MS-CV", reply->correlation);
+  add_timing(response, since);
   enum MHD_Result result =
       MHD_queue_response(connection, reply->status > 0 ? (unsigned)reply->status : 500, response);
   MHD_destroy_response(response);
@@ -82,13 +104,16 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, service_rep
 static enum MHD_Result serve(frame *self, struct MHD_Connection *connection, const exchange *x,
                              const char *method, const char *path) {
   service_reply reply = {.status = 500};
+  struct timespec since = {0};
+  clock_gettime(CLOCK_MONOTONIC, &since);
   omadm_buf_init(&reply.body, &omadm_mem_default, 0);
   if (x->too_large) {
     /* [MS-DHA] 2.1 knows 200, 400 and 500 only: what is too large is a bad request. */
     reply.status = 400;
     reply.content_type = "text/plain";
-    omadm_buf_printf(&reply.body, "the body is larger than %zu octets\n", FRAME_BODY_MAX);
-    return send_reply(connection, &reply);
+    omadm_buf_printf(&reply.body, "the body is larger than %zu octets, or there is no room now\n",
+                     FRAME_BODY_MAX);
+    return send_reply(connection, &reply, &since);
   }
   service_request request = {
       .method = omadm_str_of(method),
@@ -101,7 +126,18 @@ static enum MHD_Result serve(frame *self, struct MHD_Connection *connection, con
   if (request.correlation.len == 0) request.correlation = header(connection, "MS-CV");
   self->served++;
   self->answer(self->ctx, &request, &reply);
-  return send_reply(connection, &reply);
+  return send_reply(connection, &reply, &since);
+}
+
+static void take_body(frame *self, exchange *x, omadm_str part) {
+  if (x->too_large) return;
+  if (self->bodies + part.len <= BODIES_MAX &&
+      omadm_buf_add(&x->body, part.ptr, part.len) == OMADM_OK) {
+    self->bodies += part.len;
+    return;
+  }
+  x->too_large = true;
+  drop_body(self, x);
 }
 
 static enum MHD_Result handle(void *user, struct MHD_Connection *connection, const char *url,
@@ -118,10 +154,7 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
     return MHD_YES;
   }
   if (*size > 0) {
-    if (!x->too_large && omadm_buf_add(&x->body, data, *size) != OMADM_OK) {
-      x->too_large = true;
-      omadm_buf_dispose(&x->body);
-    }
+    take_body(self, x, (omadm_str){data, *size});
     *size = 0;
     return MHD_YES;
   }
@@ -178,7 +211,9 @@ static omadm_err start(frame *self, const frame_options *options, omadm_error *e
   self->daemon = MHD_start_daemon(
       flags, options->port, NULL, NULL, handle, self, MHD_OPTION_SOCK_ADDR, &address,
       MHD_OPTION_URI_LOG_CALLBACK, begin_exchange, self, MHD_OPTION_NOTIFY_COMPLETED, end_exchange,
-      self, MHD_OPTION_CONNECTION_TIMEOUT, 60U, MHD_OPTION_ARRAY, tls_options, MHD_OPTION_END);
+      self, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_LIMIT,
+      (unsigned)CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTIONS_OF_ADDRESS,
+      MHD_OPTION_ARRAY, tls_options, MHD_OPTION_END);
   if (self->daemon == NULL)
     return omadm_error_set(error, OMADM_E_IO, "cannot listen on %s:%u%s", host, options->port,
                            tls ? ", or certificate and key do not fit" : "");

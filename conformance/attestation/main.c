@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* omadm-refattest: the attestation services, for tests. */
+#include <omadm/tpm.h>
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -42,7 +44,14 @@ static const char usage[] =
     "  --tls CERT KEY           HTTPS with these PEM files\n"
     "  --ek-roots FILE          PEM certificates of TPM makers: whose endorsement keys count "
     "(none)\n"
-    "  --allow-sha1-bank        take quotes over the SHA-1 bank\n"
+    "  --boot-ca FILE           PEM certificates that may vouch for a Windows boot loader, besides "
+    "Microsoft's\n"
+    "  --bank NAME              the bank that quotes have to be over: sha1, sha256, sha384 or "
+    "sha512 (sha256)\n"
+    "                           Name one that the devices' firmware measures into: any other "
+    "holds what the\n"
+    "                           running system likes\n"
+    "  --allow-sha1-bank        take quotes over the SHA-1 bank too\n"
     "  --allow-sha1-signature   take keys that sign with SHA-1\n"
     "  --lifetime S             how long certificates, challenges and reports are good (86400)\n"
     "  --token TEXT             bearer token that the Azure-style service wants (none)\n"
@@ -99,6 +108,23 @@ static bool take_ek_roots(options *o, char **values) {
   return true;
 }
 
+static bool take_boot_ca(options *o, char **values) {
+  o->service.boot_ca = values[0];
+  return true;
+}
+
+static bool take_bank(options *o, char **values) {
+  static const uint16_t banks[] = {OMADM_TPM_SHA1, OMADM_TPM_SHA256, OMADM_TPM_SHA384,
+                                   OMADM_TPM_SHA512};
+  for (size_t i = 0; i < sizeof banks / sizeof banks[0]; i++) {
+    if (strcmp(values[0], omadm_tpm_alg_name(banks[i])) != 0) continue;
+    o->service.bank = banks[i];
+    o->service.allow_sha1_bank |= banks[i] == OMADM_TPM_SHA1;
+    return true;
+  }
+  return false;
+}
+
 static bool take_sha1_bank(options *o, char **values) {
   (void)values;
   o->service.allow_sha1_bank = 1;
@@ -138,6 +164,8 @@ static const option known[] = {
     {"--port-file", 1, take_port_file},
     {"--tls", 2, take_tls},
     {"--ek-roots", 1, take_ek_roots},
+    {"--boot-ca", 1, take_boot_ca},
+    {"--bank", 1, take_bank},
     {"--allow-sha1-bank", 0, take_sha1_bank},
     {"--allow-sha1-signature", 0, take_sha1_signature},
     {"--lifetime", 1, take_lifetime},

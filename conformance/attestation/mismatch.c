@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-/* 0 to 7 and 11 to 14: firmware, boot loader and the boot's own settings. */
-#define PCRS_OF_STATE 0x78FFu
+#include "conformance/attestation/boot_pcrs.h"
 
 /* PCRs of the state that do not have the certificate's value. */
 static uint32_t changed_pcrs(const certificate *then, const omadm_tpm_pcrs *pcrs) {
   uint32_t changed = 0;
+  uint32_t state = boot_pcrs_of(then->facts.kind);
   for (uint32_t i = 0; i < OMADM_TPM_PCRS; i++) {
-    bool counts = (then->compared & PCRS_OF_STATE & 1u << i) != 0;
+    bool counts = (then->compared & state & 1u << i) != 0;
     if (counts && memcmp(then->pcrs.values[i], pcrs->values[i], pcrs->digest_len) != 0)
       changed |= 1u << i;
   }

@@ -28,9 +28,12 @@ static void forget_expired(nonces *self, int64_t now) {
   self->n = kept;
 }
 
-static bool is_same(const used_nonce *a, const used_nonce *b) {
-  return a->len == b->len && memcmp(a->octets, b->octets, a->len) == 0 &&
-         a->key.len == b->key.len && memcmp(a->key.octets, b->key.octets, a->key.len) == 0;
+static bool is_of_key(const used_nonce *a, const omadm_tpm_digest *key) {
+  return a->key.len == key->len && memcmp(a->key.octets, key->octets, key->len) == 0;
+}
+
+static bool is_nonce(const used_nonce *a, omadm_str octets) {
+  return a->len == octets.len && memcmp(a->octets, octets.ptr, octets.len) == 0;
 }
 
 static omadm_err append(nonces *self, const used_nonce *entry) {
@@ -53,8 +56,11 @@ omadm_err nonces_use(nonces *self, const omadm_tpm_digest *key, omadm_str octets
   memcpy(entry.octets, octets.ptr, octets.len);
   entry.len = (uint8_t)octets.len;
   forget_expired(self, now);
+  size_t of_key = 0;
   for (size_t i = 0; i < self->n; i++) {
-    if (is_same(&self->list[i], &entry)) return OMADM_E_EXISTS;
+    if (!is_of_key(&self->list[i], key)) continue;
+    if (is_nonce(&self->list[i], octets)) return OMADM_E_EXISTS;
+    of_key++;
   }
-  return append(self, &entry);
+  return of_key < NONCES_MAX_OF_KEY ? append(self, &entry) : OMADM_E_LIMIT;
 }

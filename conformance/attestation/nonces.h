@@ -11,6 +11,8 @@
 /* When so many are remembered, further ones are refused: forgetting would let an old one back in.
  */
 #define NONCES_MAX 65536
+/* Of one key, so that none can use up the others' room. */
+#define NONCES_MAX_OF_KEY 4096
 
 typedef struct used_nonce used_nonce;
 

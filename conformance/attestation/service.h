@@ -27,7 +27,15 @@ typedef struct service_reply {
 typedef struct service_config {
   const char *issuer; /* "https://127.0.0.1:PORT" */
   const char *ek_roots; /* file of PEM certificates: whose endorsement certificates count */
-  int allow_sha1_bank, allow_sha1_signature;
+  /* File of PEM certificates that may vouch for a Windows boot loader, besides Microsoft's; or
+   * NULL. */
+  const char *boot_ca;
+  /* The bank that quotes have to be over; 0: SHA-256. A bank that the firmware does not extend
+   * holds whatever the running system says, so each bank is trust that firmware measures into it.
+   */
+  uint16_t bank;
+  int allow_sha1_bank; /* SHA-1 counts too */
+  int allow_sha1_signature;
   unsigned lifetime; /* seconds that a certificate, a challenge, a report is good for */
   int64_t (*now)(void *ctx); /* seconds since 1970 */
   void *ctx;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The attestation services together, and which of them a path belongs to. */
+/* The attestation services together. */
 #ifndef CONFORMANCE_ATTESTATION_SERVICES_H
 #define CONFORMANCE_ATTESTATION_SERVICES_H
 
@@ -13,8 +13,8 @@ typedef struct services services;
 omadm_err services_new(const service_config *config, services **out, omadm_error *error);
 void services_free(services *self);
 
-/* Answers by path and method; 404 and 405 for those that no service has. A frame_answer: ctx is a
- * services. */
+/* Answers by that service whose path it is; the Azure-style one also says that a path is none. A
+ * frame_answer: ctx is a services. */
 void services_answer(void *ctx, const service_request *request, service_reply *reply);
 
 #endif

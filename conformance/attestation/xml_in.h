@@ -14,8 +14,11 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-/* Parses. SYNTAX: empty, not well formed, with a DOCTYPE, or beyond a limit. *doc is owned by the
- * caller, free with xmlFreeDoc. */
+/* Of a document; of a tag, namespaces included. The messages need a few dozen and six. */
+enum { XML_IN_TAGS = 4096, XML_IN_ATTRIBUTES = 32 };
+
+/* Parses. SYNTAX: empty, not well formed, with a DOCTYPE, a comment or CDATA, or beyond a limit.
+ * *doc is owned by the caller, free with xmlFreeDoc. */
 omadm_err xml_in_parse(omadm_str body, xmlDoc **doc, omadm_error *error);
 
 /* True for an element of that name in that namespace. */

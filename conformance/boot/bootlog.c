@@ -10,7 +10,7 @@
 
 #include "conformance/boot/parts.h"
 
-enum { SHA1 = 0x0004, DIGEST_MAX = 64, DIGEST_NONE = 0 };
+enum { SHA1 = 0x0004, DIGEST_MAX = 64 };
 
 static const struct alg {
   uint16_t bank;
@@ -28,11 +28,11 @@ static const struct alg *find_alg(uint16_t bank) {
   return NULL;
 }
 
-static void keep(omadm_bootlog *log, omadm_err err) {
+static void keep(bootlog *log, omadm_err err) {
   if (log->err == 0) log->err = err;
 }
 
-static void put(omadm_bootlog *log, const void *octets, size_t n) {
+static void put(bootlog *log, const void *octets, size_t n) {
   if (log->err == 0) keep(log, omadm_buf_add(&log->octets, octets, n));
 }
 
@@ -44,12 +44,12 @@ static omadm_err add_number(omadm_buf *out, uint64_t value, size_t n) {
   return omadm_buf_add(out, octets, n);
 }
 
-static void put_number(omadm_bootlog *log, uint64_t value, size_t n) {
+static void put_number(bootlog *log, uint64_t value, size_t n) {
   if (log->err == 0) keep(log, add_number(&log->octets, value, n));
 }
 
 /* TCG_EfiSpecIDEvent, in an entry of the old form. */
-static void put_header(omadm_bootlog *log) {
+static void put_header(bootlog *log) {
   static const char head[] = "Spec ID Event03\0\0\0\0\0\0\x02\0\x02";
   static const uint8_t zeros[20] = {0};
   put_number(log, 0, 4);
@@ -65,15 +65,15 @@ static void put_header(omadm_bootlog *log) {
   put_number(log, 0, 1);
 }
 
-void omadm_bootlog_begin(omadm_bootlog *log, const uint16_t *banks, size_t n) {
+void bootlog_begin(bootlog *log, const uint16_t *banks, size_t n) {
   static const uint16_t sha1[] = {SHA1};
-  *log = (omadm_bootlog){.legacy = n == 0};
+  *log = (bootlog){.legacy = n == 0};
   omadm_buf_init(&log->octets, &omadm_mem_default, 0);
   if (log->legacy) {
     banks = sha1;
     n = 1;
   }
-  if (n > OMADM_BOOTLOG_BANKS) keep(log, OMADM_E_ARGUMENT);
+  if (n > BOOTLOG_BANKS) keep(log, OMADM_E_ARGUMENT);
   for (size_t i = 0; i < n && log->err == 0; i++) {
     if (find_alg(banks[i]) == NULL)
       keep(log, OMADM_E_UNSUPPORTED);
@@ -83,11 +83,11 @@ void omadm_bootlog_begin(omadm_bootlog *log, const uint16_t *banks, size_t n) {
   if (!log->legacy && log->err == 0) put_header(log);
 }
 
-void omadm_bootlog_dispose(omadm_bootlog *log) {
+void bootlog_dispose(bootlog *log) {
   omadm_buf_dispose(&log->octets);
 }
 
-static void put_digest(omadm_bootlog *log, uint16_t bank, const omadm_str *measured) {
+static void put_digest(bootlog *log, uint16_t bank, const omadm_str *measured) {
   const struct alg *alg = find_alg(bank);
   uint8_t digest[DIGEST_MAX] = {0};
   unsigned n = alg->size;
@@ -99,7 +99,7 @@ static void put_digest(omadm_bootlog *log, uint16_t bank, const omadm_str *measu
 }
 
 /* measured NULL: digests of zeros. */
-static void add_entry(omadm_bootlog *log, uint32_t pcr, uint32_t type, omadm_str data,
+static void add_entry(bootlog *log, uint32_t pcr, uint32_t type, omadm_str data,
                       const omadm_str *measured) {
   put_number(log, pcr, 4);
   put_number(log, type, 4);
@@ -112,38 +112,37 @@ static void add_entry(omadm_bootlog *log, uint32_t pcr, uint32_t type, omadm_str
   put(log, data.ptr, data.len);
 }
 
-void omadm_bootlog_add(omadm_bootlog *log, uint32_t pcr, uint32_t type, omadm_str data,
-                       omadm_str measured) {
+void bootlog_add(bootlog *log, uint32_t pcr, uint32_t type, omadm_str data, omadm_str measured) {
   add_entry(log, pcr, type, data, &measured);
 }
 
-void omadm_bootlog_event(omadm_bootlog *log, uint32_t pcr, uint32_t type, omadm_str data) {
+void bootlog_event(bootlog *log, uint32_t pcr, uint32_t type, omadm_str data) {
   add_entry(log, pcr, type, data, &data);
 }
 
-void omadm_bootlog_text(omadm_bootlog *log, uint32_t pcr, uint32_t type, const char *text) {
-  omadm_bootlog_event(log, pcr, type, omadm_str_of(text));
+void bootlog_text(bootlog *log, uint32_t pcr, uint32_t type, const char *text) {
+  bootlog_event(log, pcr, type, omadm_str_of(text));
 }
 
-void omadm_bootlog_note(omadm_bootlog *log, uint32_t pcr, omadm_str data) {
+void bootlog_note(bootlog *log, uint32_t pcr, omadm_str data) {
   add_entry(log, pcr, EV_NO_ACTION, data, NULL);
 }
 
-void omadm_bootlog_variable(omadm_bootlog *log, uint32_t pcr, uint32_t type, const uint8_t *guid,
-                            const char *name, omadm_str data) {
+void bootlog_variable(bootlog *log, uint32_t pcr, uint32_t type, const uint8_t *guid,
+                      const char *name, omadm_str data) {
   omadm_buf all;
   omadm_buf_init(&all, &omadm_mem_default, 0);
   keep(log, omadm_buf_add(&all, guid, 16));
   keep(log, add_number(&all, strlen(name), 8));
   keep(log, add_number(&all, data.len, 8));
-  omadm_utf16_add(&all, name);
+  utf16_put(&all, name);
   keep(log, omadm_buf_add_str(&all, data));
-  omadm_bootlog_event(log, pcr, type, omadm_buf_str(&all));
+  bootlog_event(log, pcr, type, omadm_buf_str(&all));
   omadm_buf_dispose(&all);
 }
 
 /* UEFI_IMAGE_LOAD_EVENT with a device path of one file. */
-void omadm_bootlog_image(omadm_bootlog *log, const char *file) {
+void bootlog_image(bootlog *log, const char *file) {
   omadm_buf all;
   size_t name = 2 * strlen(file) + 2;
   omadm_buf_init(&all, &omadm_mem_default, 0);
@@ -153,47 +152,46 @@ void omadm_bootlog_image(omadm_bootlog *log, const char *file) {
   keep(log, add_number(&all, 4 + name + 4, 8));
   keep(log, add_number(&all, 0x0404, 2));
   keep(log, add_number(&all, 4 + name, 2));
-  omadm_utf16_add(&all, file);
+  utf16_put(&all, file);
   keep(log, add_number(&all, 0, 2));
   keep(log, omadm_buf_add(&all, "\x7f\xff\x04\0", 4));
-  omadm_bootlog_add(log, 4, EV_EFI_BOOT_SERVICES_APPLICATION, omadm_buf_str(&all),
-                    omadm_str_of(file));
+  bootlog_add(log, 4, EV_EFI_BOOT_SERVICES_APPLICATION, omadm_buf_str(&all), omadm_str_of(file));
   omadm_buf_dispose(&all);
 }
 
-void omadm_utf16_add(omadm_buf *out, const char *text) {
+void utf16_put(omadm_buf *out, const char *text) {
   for (; *text != '\0'; text++)
     (void)add_number(out, (uint8_t)*text, 2);
 }
 
-size_t omadm_sipa_open(omadm_buf *run, uint32_t id) {
+size_t sipa_open(omadm_buf *run, uint32_t id) {
   (void)add_number(run, id, 4);
   (void)add_number(run, 0, 4);
   return run->len;
 }
 
-void omadm_sipa_close(omadm_buf *run, size_t place) {
+void sipa_close(omadm_buf *run, size_t place) {
   if (place < 4 || place > run->len) return;
   size_t n = run->len - place;
   for (size_t i = 0; i < 4; i++)
     run->ptr[place - 4 + i] = (char)(uint8_t)(n >> 8 * i);
 }
 
-void omadm_sipa_add(omadm_buf *run, uint32_t id, omadm_str value) {
-  size_t place = omadm_sipa_open(run, id);
+void sipa_add(omadm_buf *run, uint32_t id, omadm_str value) {
+  size_t place = sipa_open(run, id);
   (void)omadm_buf_add_str(run, value);
-  omadm_sipa_close(run, place);
+  sipa_close(run, place);
 }
 
-void omadm_sipa_add_uint(omadm_buf *run, uint32_t id, uint64_t value, size_t octets) {
-  size_t place = omadm_sipa_open(run, id);
+void sipa_add_uint(omadm_buf *run, uint32_t id, uint64_t value, size_t octets) {
+  size_t place = sipa_open(run, id);
   (void)add_number(run, value, octets);
-  omadm_sipa_close(run, place);
+  sipa_close(run, place);
 }
 
-void omadm_sipa_add_text(omadm_buf *run, uint32_t id, const char *text) {
-  size_t place = omadm_sipa_open(run, id);
-  omadm_utf16_add(run, text);
+void sipa_add_text(omadm_buf *run, uint32_t id, const char *text) {
+  size_t place = sipa_open(run, id);
+  utf16_put(run, text);
   (void)add_number(run, 0, 2);
-  omadm_sipa_close(run, place);
+  sipa_close(run, place);
 }

@@ -12,52 +12,56 @@
 
 #include <stdbool.h>
 
-enum { OMADM_BOOTLOG_BANKS = 4 };
+enum { BOOTLOG_BANKS = 4 };
 
 /* A log that is being written. The first failure is kept in `err`; what is added after it is not.
  */
-typedef struct omadm_bootlog {
+typedef struct bootlog {
   omadm_buf octets;
-  uint16_t banks[OMADM_BOOTLOG_BANKS]; /* TPM_ALG_ID */
+  uint16_t banks[BOOTLOG_BANKS]; /* TPM_ALG_ID */
   size_t n_banks;
   bool legacy; /* no header, SHA-1 */
   omadm_err err;
-} omadm_bootlog;
+} bootlog;
 
 /* Begins a crypto-agile log with these banks, at most four; n 0: a legacy one. Ended by
- * omadm_bootlog_dispose. */
-void omadm_bootlog_begin(omadm_bootlog *log, const uint16_t *banks, size_t n);
-void omadm_bootlog_dispose(omadm_bootlog *log);
+ * bootlog_dispose. */
+void bootlog_begin(bootlog *log, const uint16_t *banks, size_t n);
+void bootlog_dispose(bootlog *log);
 /* An entry whose digests are those of `measured`. */
-void omadm_bootlog_add(omadm_bootlog *log, uint32_t pcr, uint32_t type, omadm_str data,
-                       omadm_str measured);
+void bootlog_add(bootlog *log, uint32_t pcr, uint32_t type, omadm_str data, omadm_str measured);
 /* An entry that carries what it measures. */
-void omadm_bootlog_event(omadm_bootlog *log, uint32_t pcr, uint32_t type, omadm_str data);
+void bootlog_event(bootlog *log, uint32_t pcr, uint32_t type, omadm_str data);
 /* The same for a text, without its zero. */
-void omadm_bootlog_text(omadm_bootlog *log, uint32_t pcr, uint32_t type, const char *text);
+void bootlog_text(bootlog *log, uint32_t pcr, uint32_t type, const char *text);
 /* EV_NO_ACTION: digests of zeros. */
-void omadm_bootlog_note(omadm_bootlog *log, uint32_t pcr, omadm_str data);
+void bootlog_note(bootlog *log, uint32_t pcr, omadm_str data);
 /* A UEFI variable; guid: 16 octets as they stand in memory. */
-void omadm_bootlog_variable(omadm_bootlog *log, uint32_t pcr, uint32_t type, const uint8_t *guid,
-                            const char *name, omadm_str data);
+void bootlog_variable(bootlog *log, uint32_t pcr, uint32_t type, const uint8_t *guid,
+                      const char *name, omadm_str data);
 /* An image that was loaded: its digest is that of its file name, for want of the image. */
-void omadm_bootlog_image(omadm_bootlog *log, const char *file);
+void bootlog_image(bootlog *log, const char *file);
 
 /* Elements of Windows' boot configuration, appended to a buffer. */
-void omadm_sipa_add(omadm_buf *run, uint32_t id, omadm_str value);
-void omadm_sipa_add_uint(omadm_buf *run, uint32_t id, uint64_t value, size_t octets);
-void omadm_sipa_add_text(omadm_buf *run, uint32_t id, const char *text);
+void sipa_add(omadm_buf *run, uint32_t id, omadm_str value);
+void sipa_add_uint(omadm_buf *run, uint32_t id, uint64_t value, size_t octets);
+void sipa_add_text(omadm_buf *run, uint32_t id, const char *text);
 /* Begins an element that holds others; the place to end it at. */
-size_t omadm_sipa_open(omadm_buf *run, uint32_t id);
-void omadm_sipa_close(omadm_buf *run, size_t place);
+size_t sipa_open(omadm_buf *run, uint32_t id);
+void sipa_close(omadm_buf *run, size_t place);
+
+/* The certificate in db that boot managers of written logs are checked with, DER. */
+extern const omadm_str bootlog_ca;
+/* Writes it as PEM. IO. */
+omadm_err bootlog_write_ca(const char *path, omadm_error *error);
 
 /* ASCII as UTF-16LE, without a zero. */
-void omadm_utf16_add(omadm_buf *out, const char *text);
+void utf16_put(omadm_buf *out, const char *text);
 
 /* What a log says, and may say otherwise: name, its value. ABSENT: the log does not mention it. */
-#define OMADM_BOOTLOG_ABSENT (-1)
+#define BOOTLOG_ABSENT (-1)
 /* clang-format off */
-#define OMADM_BOOTLOG_FACTS(X) \
+#define BOOTLOG_FACTS(X) \
   X(locality, 0) /* of TPM2_Startup; 3 is noted in the log, 0 is not */ \
   X(secure_boot, 1) \
   X(authority, 1) /* an image was checked with db */ \
@@ -86,31 +90,31 @@ void omadm_utf16_add(omadm_buf *out, const char *text);
   X(os_device, 0x10004) \
   X(boot_revocation_list, 1) /* its number */ \
   X(os_revocation_list, 1) /* its number */ \
-  X(secure_boot_policy, OMADM_BOOTLOG_ABSENT) /* its number */ \
+  X(secure_boot_policy, BOOTLOG_ABSENT) /* its number */ \
   X(policies, 2) /* how many code integrity policies */ \
   X(separators, 1) /* Windows' own at the end */
 /* clang-format on */
 
-typedef struct omadm_bootlog_options {
+typedef struct bootlog_options {
   const uint16_t *banks; /* borrowed; at first SHA-256 alone */
   size_t n_banks;
   bool legacy;
   const char *command_line; /* Linux; NULL: none is measured */
   const char *sbat; /* Linux; NULL: none is measured */
-#define OMADM_BOOTLOG_MEMBER_(name, value) int64_t name;
-  OMADM_BOOTLOG_FACTS(OMADM_BOOTLOG_MEMBER_)
-#undef OMADM_BOOTLOG_MEMBER_
-} omadm_bootlog_options;
+#define BOOTLOG_MEMBER_(name, value) int64_t name;
+  BOOTLOG_FACTS(BOOTLOG_MEMBER_)
+#undef BOOTLOG_MEMBER_
+} bootlog_options;
 
-void omadm_bootlog_options_init(omadm_bootlog_options *options);
+void bootlog_options_init(bootlog_options *options);
 /* Sets what is called `name`, "command_line" and "sbat" included; value NULL: absent, else a number
  * or, for those two, a text that is borrowed. False where there is no such thing. */
-bool omadm_bootlog_options_set(omadm_bootlog_options *options, omadm_str name, const char *value);
+bool bootlog_options_set(bootlog_options *options, omadm_str name, const char *value);
 
 /* A boot of Windows with Secure Boot, BitLocker, an ELAM driver and virtualization-based security.
  * *log is begun here; look at log->err. */
-void omadm_bootlog_windows(const omadm_bootlog_options *options, omadm_bootlog *log);
+void bootlog_windows(const bootlog_options *options, bootlog *log);
 /* A boot of Linux by shim and GRUB. */
-void omadm_bootlog_linux(const omadm_bootlog_options *options, omadm_bootlog *log);
+void bootlog_linux(const bootlog_options *options, bootlog *log);
 
 #endif

@@ -7,7 +7,7 @@
 #include "conformance/boot/parts.h"
 
 /* GRUB writes a word in front of what it measures, and a zero behind. */
-static void put_grub(omadm_bootlog *log, const char *prefix, const char *word, const char *text) {
+static void put_grub(bootlog *log, const char *prefix, const char *word, const char *text) {
   omadm_buf all;
   omadm_buf_init(&all, &omadm_mem_default, 0);
   (void)omadm_buf_add_text(&all, prefix);
@@ -17,35 +17,35 @@ static void put_grub(omadm_bootlog *log, const char *prefix, const char *word, c
   omadm_str measured = {all.ptr + begin, all.len - begin};
   (void)omadm_buf_add(&all, "", 1);
   measured.ptr = all.ptr + begin;
-  omadm_bootlog_add(log, 8, EV_IPL, omadm_buf_str(&all), measured);
+  bootlog_add(log, 8, EV_IPL, omadm_buf_str(&all), measured);
   omadm_buf_dispose(&all);
 }
 
 /* A file: the digest is that of what it holds, here of its name. */
-static void put_file(omadm_bootlog *log, uint32_t pcr, const char *name) {
+static void put_file(bootlog *log, uint32_t pcr, const char *name) {
   omadm_str measured = omadm_str_of(name);
-  omadm_bootlog_add(log, pcr, EV_IPL, (omadm_str){name, measured.len + 1}, measured);
+  bootlog_add(log, pcr, EV_IPL, (omadm_str){name, measured.len + 1}, measured);
 }
 
-static void put_shim(const omadm_bootlog_options *o, omadm_bootlog *log) {
-  omadm_bootlog_image(log, "\\EFI\\debian\\shimx64.efi");
+static void put_shim(const bootlog_options *o, bootlog *log) {
+  bootlog_image(log, "\\EFI\\debian\\shimx64.efi");
   put_file(log, 14, "MokList");
   put_file(log, 14, "MokListX");
   if (o->sbat != NULL) {
-    omadm_bootlog_variable(log, 7, EV_EFI_VARIABLE_AUTHORITY, guid_shim, "SbatLevel",
-                           omadm_str_of(o->sbat));
+    bootlog_variable(log, 7, EV_EFI_VARIABLE_AUTHORITY, guid_shim, "SbatLevel",
+                     omadm_str_of(o->sbat));
   }
-  omadm_bootlog_variable(log, 7, EV_EFI_VARIABLE_AUTHORITY, guid_shim, "MokListTrusted",
-                         (omadm_str)OMADM_STR("\1"));
+  bootlog_variable(log, 7, EV_EFI_VARIABLE_AUTHORITY, guid_shim, "MokListTrusted",
+                   (omadm_str)OMADM_STR("\1"));
   put_file(log, 14, "MokListTrusted");
   if (o->secure_boot == 1 && o->authority == 1) {
-    omadm_bootlog_variable(log, 7, EV_EFI_VARIABLE_AUTHORITY, guid_shim, "Shim",
-                           (omadm_str)OMADM_STR("a certificate that shim carries"));
+    bootlog_variable(log, 7, EV_EFI_VARIABLE_AUTHORITY, guid_shim, "Shim",
+                     (omadm_str)OMADM_STR("a certificate that shim carries"));
   }
-  omadm_bootlog_image(log, "\\EFI\\debian\\grubx64.efi");
+  bootlog_image(log, "\\EFI\\debian\\grubx64.efi");
 }
 
-void omadm_bootlog_linux(const omadm_bootlog_options *o, omadm_bootlog *log) {
+void bootlog_linux(const bootlog_options *o, bootlog *log) {
   parts_firmware(o, log);
   parts_authority(o, log);
   parts_boot_option(log);

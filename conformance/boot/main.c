@@ -19,20 +19,25 @@ typedef struct arguments {
   const char *log; /* to be played */
   const char *tcti;
   const char *write; /* to be written */
+  const char *boot_ca; /* to be written */
   bool linux_boot;
   bool help;
-  uint16_t banks[OMADM_BOOTLOG_BANKS];
-  omadm_bootlog_options options;
+  uint16_t banks[BOOTLOG_BANKS];
+  bootlog_options options;
 } arguments;
 
 static const char usage[] =
     "usage: omadm-boot LOG --tpm TCTI\n"
     "       omadm-boot --write FILE [OPTION]…\n"
+    "       omadm-boot --boot-ca FILE\n"
     "The first extends the PCRs of a freshly started TPM as the boot log says, as a booting "
     "machine "
     "would (TCTI: \"swtpm:path=…\").\n"
     "The second writes a boot log: Windows with Secure Boot, BitLocker and virtualization-based "
     "security.\n"
+    "The third writes the certificate (PEM) that boot loaders in those logs are checked with; it "
+    "may "
+    "stand with the second.\n"
     "  --linux             of Linux instead, with shim and GRUB\n"
     "  --bank NAME         sha1, sha256, sha384 or sha512; may repeat; sha256 is the default\n"
     "  --legacy            the form of TPM 1.2, with SHA-1\n"
@@ -43,7 +48,7 @@ static const char usage[] =
 static void print_usage(FILE *to) {
   static const char *const names[] = {
 #define NAME_(name, value) #name,
-      OMADM_BOOTLOG_FACTS(NAME_)
+      BOOTLOG_FACTS(NAME_)
 #undef NAME_
           "command_line",
       "sbat"};
@@ -70,17 +75,29 @@ static bool add_bank(arguments *a, const char *name) {
     a->options.n_banks = 0;
   }
   for (size_t i = 0; i < sizeof banks / sizeof banks[0]; i++) {
-    if (strcmp(banks[i].name, name) != 0 || a->options.n_banks >= OMADM_BOOTLOG_BANKS) continue;
+    if (strcmp(banks[i].name, name) != 0 || a->options.n_banks >= BOOTLOG_BANKS) continue;
     a->banks[a->options.n_banks++] = banks[i].bank;
     return true;
   }
+  fprintf(stderr, "omadm-boot: --bank %s: there is no such bank, or it is one too many\n", name);
   return false;
 }
 
-static bool set_fact(arguments *a, const char *text) {
-  const char *equals = strchr(text, '=');
-  return equals != NULL && omadm_bootlog_options_set(
-                               &a->options, (omadm_str){text, (size_t)(equals - text)}, equals + 1);
+/* value NULL: absent. */
+static bool set_fact(arguments *a, omadm_str name, const char *value) {
+  if (bootlog_options_set(&a->options, name, value)) return true;
+  fprintf(stderr, "omadm-boot: \"%.*s\"%s%s: there is no such fact%s\n", (int)name.len, name.ptr,
+          value != NULL ? " = " : "", value != NULL ? value : "",
+          value != NULL ? ", or it takes a number" : "");
+  return false;
+}
+
+/* FACT=VALUE. */
+static bool set_value(arguments *a, const char *text) {
+  size_t len = strcspn(text, "=");
+  if (text[len] == '=') return set_fact(a, (omadm_str){text, len}, text + len + 1);
+  fprintf(stderr, "omadm-boot: --set takes FACT=VALUE, not \"%s\"\n", text);
+  return false;
 }
 
 /* Options that have a value. */
@@ -90,19 +107,23 @@ static bool parse_valued(arguments *a, const char *name, const char *value) {
     a->tcti = value;
   else if (strcmp(name, "--write") == 0)
     a->write = value;
+  else if (strcmp(name, "--boot-ca") == 0)
+    a->boot_ca = value;
   else if (strcmp(name, "--bank") == 0)
     return add_bank(a, value);
   else if (strcmp(name, "--set") == 0)
-    return set_fact(a, value);
-  else if (strcmp(name, "--without") == 0) {
-    return omadm_bootlog_options_set(&a->options, omadm_str_of(value), NULL);
-  } else
+    return set_value(a, value);
+  else if (strcmp(name, "--without") == 0)
+    return set_fact(a, omadm_str_of(value), NULL);
+  else {
+    fprintf(stderr, "omadm-boot: unknown option %s\n", name);
     return false;
+  }
   return true;
 }
 
 static bool parse(arguments *a, int n, char **argument) {
-  omadm_bootlog_options_init(&a->options);
+  bootlog_options_init(&a->options);
   for (int i = 1; i < n; i++) {
     const char *name = argument[i];
     if (strcmp(name, "--help") == 0)
@@ -118,8 +139,9 @@ static bool parse(arguments *a, int n, char **argument) {
     else if (!parse_valued(a, name, i + 1 < n ? argument[++i] : NULL))
       return false;
   }
-  bool plays = a->log != NULL && a->tcti != NULL && a->write == NULL;
-  bool writes = a->log == NULL && a->tcti == NULL && a->write != NULL;
+  bool to_write = a->write != NULL || a->boot_ca != NULL;
+  bool plays = a->log != NULL && a->tcti != NULL && !to_write;
+  bool writes = a->log == NULL && a->tcti == NULL && to_write;
   return a->help || plays || writes;
 }
 
@@ -138,14 +160,14 @@ static omadm_err write_file(const char *name, omadm_str octets, omadm_error *err
 }
 
 static omadm_err write_log(const arguments *a, omadm_error *error) {
-  omadm_bootlog log;
-  (a->linux_boot ? omadm_bootlog_linux : omadm_bootlog_windows)(&a->options, &log);
+  bootlog log;
+  (a->linux_boot ? bootlog_linux : bootlog_windows)(&a->options, &log);
   omadm_err err = log.err;
   if (err != 0)
     omadm_error_set(error, err, "the log cannot be made: %s", omadm_err_text(err));
   else
     err = write_file(a->write, omadm_buf_str(&log.octets), error);
-  omadm_bootlog_dispose(&log);
+  bootlog_dispose(&log);
   return err;
 }
 
@@ -187,6 +209,8 @@ static omadm_err play(const arguments *a, omadm_error *error) {
 int main(int n, char **argument) {
   arguments a = {0};
   omadm_error error = {0};
+  /* What fails is said here; the TPM's libraries would say it again. */
+  setenv("TSS2_LOG", "all+none", 0);
   if (!parse(&a, n, argument)) {
     print_usage(stderr);
     return EXIT_USAGE;
@@ -195,6 +219,8 @@ int main(int n, char **argument) {
     print_usage(stdout);
     return EXIT_GOOD;
   }
-  omadm_err err = a.write != NULL ? write_log(&a, &error) : play(&a, &error);
+  omadm_err err = a.log != NULL ? play(&a, &error) : OMADM_OK;
+  if (err == 0 && a.write != NULL) err = write_log(&a, &error);
+  if (err == 0 && a.boot_ca != NULL) err = bootlog_write_ca(a.boot_ca, &error);
   return err == 0 ? EXIT_GOOD : say(&error);
 }

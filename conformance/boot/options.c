@@ -8,38 +8,38 @@
 
 #include "conformance/boot/bootlog.h"
 
-void omadm_bootlog_options_init(omadm_bootlog_options *options) {
+void bootlog_options_init(bootlog_options *options) {
   static const uint16_t sha256[] = {0x000B};
-  *options = (omadm_bootlog_options){
-      .banks = sha256,
-      .n_banks = 1,
-      .command_line = "/vmlinuz-6.1.0-30-amd64 root=/dev/mapper/vg-root ro quiet",
-      .sbat = "sbat,1,2022052400\ngrub,2\n",
+  *options =
+      (bootlog_options){.banks = sha256,
+                        .n_banks = 1,
+                        .command_line = "/vmlinuz-6.1.0-30-amd64 root=/dev/mapper/vg-root ro quiet",
+                        .sbat = "sbat,1,2022052400\ngrub,2\n",
 #define INIT_(name, value) .name = (value),
-      OMADM_BOOTLOG_FACTS(INIT_)
+                        BOOTLOG_FACTS(INIT_)
 #undef INIT_
-  };
+      };
 }
 
 static const struct {
   const char *name;
   size_t place;
 } numbers[] = {
-#define PLACE_(name, value) {#name, offsetof(omadm_bootlog_options, name)},
-    OMADM_BOOTLOG_FACTS(PLACE_)
+#define PLACE_(name, value) {#name, offsetof(bootlog_options, name)},
+    BOOTLOG_FACTS(PLACE_)
 #undef PLACE_
 };
 
-static bool set_number(omadm_bootlog_options *options, size_t place, const char *value) {
+static bool set_number(bootlog_options *options, size_t place, const char *value) {
   char *end = NULL;
   errno = 0;
-  long long number = value != NULL ? strtoll(value, &end, 0) : OMADM_BOOTLOG_ABSENT;
+  long long number = value != NULL ? strtoll(value, &end, 0) : BOOTLOG_ABSENT;
   if (value != NULL && (errno != 0 || end == value || *end != '\0' || number < 0)) return false;
   *(int64_t *)(void *)((char *)options + place) = number;
   return true;
 }
 
-bool omadm_bootlog_options_set(omadm_bootlog_options *options, omadm_str name, const char *value) {
+bool bootlog_options_set(bootlog_options *options, omadm_str name, const char *value) {
   if (omadm_str_is(name, "command_line")) {
     options->command_line = value;
     return true;

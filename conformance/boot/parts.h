@@ -21,15 +21,15 @@
 #define EV_EFI_HCRTM_EVENT 0x80000010u
 #define EV_EFI_VARIABLE_AUTHORITY 0x800000E0u
 
-/* GUIDs as they stand in memory: global variables, image security, shim, Microsoft. */
-extern const uint8_t guid_global[16], guid_security[16], guid_shim[16], guid_microsoft[16];
+/* Shim's GUID as it stands in memory. */
+extern const uint8_t guid_shim[16];
 
 /* From power-on to the boot manager: firmware, Secure Boot variables, separators. */
-void parts_firmware(const omadm_bootlog_options *options, omadm_bootlog *log);
+void parts_firmware(const bootlog_options *options, bootlog *log);
 /* The partition table, and the choice of a boot option. */
-void parts_boot_option(omadm_bootlog *log);
+void parts_boot_option(bootlog *log);
 /* A certificate of db that an image was checked with. */
-void parts_authority(const omadm_bootlog_options *options, omadm_bootlog *log);
-void parts_exit(omadm_bootlog *log);
+void parts_authority(const bootlog_options *options, bootlog *log);
+void parts_exit(bootlog *log);
 
 #endif

@@ -45,7 +45,7 @@ static const struct setting {
   size_t option;
 } settings[] = {
 #define SETTING(id, octets, where, name)                                                           \
-  { (id), (octets), (where), offsetof(omadm_bootlog_options, name) }
+  { (id), (octets), (where), offsetof(bootlog_options, name) }
     SETTING(0x00020002, 8, BY_MANAGER | DATA, boot_count),
     SETTING(0x00020003, 4, BY_MANAGER | DATA, transfer_control),
     SETTING(0x00040001, 1, EVERYWHERE, boot_debugging),
@@ -67,18 +67,18 @@ static const struct setting {
 #undef SETTING
 };
 
-static void add_settings(const omadm_bootlog_options *o, unsigned where, omadm_buf *run) {
+static void add_settings(const bootlog_options *o, unsigned where, omadm_buf *run) {
   for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
     int64_t value = *(const int64_t *)(const void *)((const char *)o + settings[i].option);
     if ((settings[i].where & where) != where || value < 0) continue;
-    omadm_sipa_add_uint(run, settings[i].id, (uint64_t)value, settings[i].octets);
+    sipa_add_uint(run, settings[i].id, (uint64_t)value, settings[i].octets);
   }
 }
 
 static void add_svn(int64_t svn, omadm_buf *run) {
   if (svn < 0) return;
-  omadm_sipa_add_uint(run, APPLICATION_SVN, (uint64_t)svn, 4);
-  omadm_sipa_add_uint(run, SVN_CHAIN_STATUS, 0, 4);
+  sipa_add_uint(run, APPLICATION_SVN, (uint64_t)svn, 4);
+  sipa_add_uint(run, SVN_CHAIN_STATUS, 0, 4);
 }
 
 /* Octets that stand for the digest of something. */
@@ -91,33 +91,33 @@ static omadm_str filler(uint8_t seed, char octets[DIGEST]) {
 /* PCR 12 names what was loaded by its digest, PCR 13 says who signed it. */
 static void add_loaded(uint8_t seed, omadm_buf *run) {
   char octets[DIGEST];
-  size_t module = omadm_sipa_open(run, LOADEDMODULE_AGGREGATION);
-  omadm_sipa_add(run, AUTHENTICODEHASH, filler(seed, octets));
-  omadm_sipa_add_uint(run, IMAGEBASE, 0x10000000 + 0x10000 * (uint64_t)seed, 8);
-  omadm_sipa_close(run, module);
+  size_t module = sipa_open(run, LOADEDMODULE_AGGREGATION);
+  sipa_add(run, AUTHENTICODEHASH, filler(seed, octets));
+  sipa_add_uint(run, IMAGEBASE, 0x10000000 + 0x10000 * (uint64_t)seed, 8);
+  sipa_close(run, module);
 }
 
 static void add_module(const char *path, uint8_t seed, bool validated, omadm_buf *run) {
   char octets[DIGEST];
-  size_t module = omadm_sipa_open(run, LOADEDMODULE_AGGREGATION);
-  omadm_sipa_add_text(run, FILEPATH, path);
-  omadm_sipa_add_uint(run, IMAGESIZE, 0x1000 * (uint64_t)seed, 8);
-  omadm_sipa_add_uint(run, HASHALGORITHMID, CALG_SHA_256, 4);
-  omadm_sipa_add(run, AUTHENTICODEHASH, filler(seed, octets));
-  omadm_sipa_add_uint(run, IMAGEVALIDATED, validated, 1);
-  omadm_sipa_add_text(run, AUTHORITYPUBLISHER, "Microsoft Windows");
-  omadm_sipa_add_uint(run, MODULE_SVN, 1, 4);
-  omadm_sipa_close(run, module);
+  size_t module = sipa_open(run, LOADEDMODULE_AGGREGATION);
+  sipa_add_text(run, FILEPATH, path);
+  sipa_add_uint(run, IMAGESIZE, 0x1000 * (uint64_t)seed, 8);
+  sipa_add_uint(run, HASHALGORITHMID, CALG_SHA_256, 4);
+  sipa_add(run, AUTHENTICODEHASH, filler(seed, octets));
+  sipa_add_uint(run, IMAGEVALIDATED, validated, 1);
+  sipa_add_text(run, AUTHORITYPUBLISHER, "Microsoft Windows");
+  sipa_add_uint(run, MODULE_SVN, 1, 4);
+  sipa_close(run, module);
 }
 
 /* FILETIME, length and algorithm of the digest, digest. */
 static void add_revocation(uint32_t id, int64_t number, omadm_buf *run) {
   char octets[DIGEST];
   if (number < 0) return;
-  size_t place = omadm_sipa_open(run, id);
+  size_t place = sipa_open(run, id);
   (void)omadm_buf_add(run, "\x80\xa1\x9a\xad\x70\x73\xd3\x01\x20\0\0\0\x0b\0", 14);
   (void)omadm_buf_add_str(run, filler((uint8_t)(number * 2 + id), octets));
-  omadm_sipa_close(run, place);
+  sipa_close(run, place);
 }
 
 /* Version, length of the name, algorithm and length of the digest, name, digest. */
@@ -126,12 +126,12 @@ static void add_policy(unsigned number, omadm_buf *run) {
   snprintf(name, sizeof name, "Policy%u.p7b", number);
   const uint8_t head[] = {0, 0,    0, 0,      0, 0, 10, 0, (uint8_t)(2 * strlen(name) + 2),
                           0, 0x0b, 0, DIGEST, 0, 0, 0};
-  size_t place = omadm_sipa_open(run, SI_POLICY);
+  size_t place = sipa_open(run, SI_POLICY);
   (void)omadm_buf_add(run, head, sizeof head);
-  omadm_utf16_add(run, name);
+  utf16_put(run, name);
   (void)omadm_buf_add(run, "\0", 2);
   (void)omadm_buf_add_str(run, filler((uint8_t)(100 + number), octets));
-  omadm_sipa_close(run, place);
+  sipa_close(run, place);
 }
 
 /* Version, place of the digest, algorithm and length of the digest, options, signers, digest. */
@@ -140,23 +140,23 @@ static void add_custom_policy(int64_t number, omadm_buf *run) {
                                  DIGEST, 0, 0, 0, 0,  0, 0, 0, 0,    0};
   char octets[DIGEST];
   if (number < 0) return;
-  size_t place = omadm_sipa_open(run, SBCP_INFO);
+  size_t place = sipa_open(run, SBCP_INFO);
   (void)omadm_buf_add(run, head, sizeof head);
   (void)omadm_buf_add_str(run, filler((uint8_t)(200 + number), octets));
-  omadm_sipa_close(run, place);
+  sipa_close(run, place);
 }
 
 /* Writes one trust boundary and begins the next. */
-static void flush(omadm_bootlog *log, uint32_t pcr, omadm_buf *run, size_t *boundary) {
+static void flush(bootlog *log, uint32_t pcr, omadm_buf *run, size_t *boundary) {
   if (run->len > 0) {
-    omadm_sipa_close(run, *boundary);
-    omadm_bootlog_event(log, pcr, EV_EVENT_TAG, omadm_buf_str(run));
+    sipa_close(run, *boundary);
+    bootlog_event(log, pcr, EV_EVENT_TAG, omadm_buf_str(run));
   }
   run->len = 0;
-  *boundary = omadm_sipa_open(run, TRUSTBOUNDARY);
+  *boundary = sipa_open(run, TRUSTBOUNDARY);
 }
 
-static void put_manager(const omadm_bootlog_options *o, omadm_bootlog *log, omadm_buf *run) {
+static void put_manager(const bootlog_options *o, bootlog *log, omadm_buf *run) {
   char octets[DIGEST];
   size_t boundary = 0;
   run->len = 0;
@@ -172,18 +172,18 @@ static void put_manager(const omadm_bootlog_options *o, omadm_bootlog *log, omad
   add_module("\\Windows\\system32\\winload.efi", 1, true, run);
   flush(log, 13, run, &boundary);
   run->len = 0;
-  omadm_sipa_add(run, AUTHORITYPUBKEY, filler(40, octets));
-  omadm_bootlog_event(log, 14, EV_EVENT_TAG, omadm_buf_str(run));
+  sipa_add(run, AUTHORITYPUBKEY, filler(40, octets));
+  bootlog_event(log, 14, EV_EVENT_TAG, omadm_buf_str(run));
 }
 
 static void add_elam(omadm_buf *run) {
-  size_t place = omadm_sipa_open(run, ELAM_AGGREGATION);
-  omadm_sipa_add_text(run, ELAM_KEYNAME, "Windows Defender");
-  omadm_sipa_add(run, ELAM_MEASURED, (omadm_str)OMADM_STR("a digest, 20 octets "));
-  omadm_sipa_close(run, place);
+  size_t place = sipa_open(run, ELAM_AGGREGATION);
+  sipa_add_text(run, ELAM_KEYNAME, "Windows Defender");
+  sipa_add(run, ELAM_MEASURED, (omadm_str)OMADM_STR("a digest, 20 octets "));
+  sipa_close(run, place);
 }
 
-static void put_loader(const omadm_bootlog_options *o, omadm_bootlog *log, omadm_buf *run) {
+static void put_loader(const bootlog_options *o, bootlog *log, omadm_buf *run) {
   char octets[DIGEST];
   size_t boundary = 0;
   run->len = 0;
@@ -192,7 +192,7 @@ static void put_loader(const omadm_bootlog_options *o, omadm_bootlog *log, omadm
   for (uint8_t seed = 2; seed < 5; seed++)
     add_loaded(seed, run);
   add_settings(o, BY_LOADER | DATA, run);
-  omadm_sipa_add_text(run, SYSTEMROOT, "\\Windows");
+  sipa_add_text(run, SYSTEMROOT, "\\Windows");
   add_elam(run);
   flush(log, 12, run, &boundary);
   add_svn(o->boot_app_svn, run);
@@ -207,25 +207,25 @@ static void put_loader(const omadm_bootlog_options *o, omadm_bootlog *log, omadm
     add_module("\\Windows\\System32\\drivers\\wd\\WdBoot.sys", 4, o->elam_driver > 0, run);
   }
   flush(log, 13, run, &boundary);
-  omadm_sipa_add(run, AUTHORITYPUBKEY, filler(41, octets));
-  omadm_sipa_add(run, AUTHORITYPUBKEY, filler(42, octets));
+  sipa_add(run, AUTHORITYPUBKEY, filler(41, octets));
+  sipa_add(run, AUTHORITYPUBKEY, filler(42, octets));
   flush(log, 14, run, &boundary);
 }
 
-void omadm_bootlog_windows(const omadm_bootlog_options *o, omadm_bootlog *log) {
+void bootlog_windows(const bootlog_options *o, bootlog *log) {
   omadm_buf run;
   omadm_buf_init(&run, &omadm_mem_default, 0);
   parts_firmware(o, log);
   parts_authority(o, log);
   parts_boot_option(log);
-  omadm_bootlog_image(log, "\\EFI\\Microsoft\\Boot\\bootmgfw.efi");
-  omadm_bootlog_event(log, 11, EV_COMPACT_HASH, (omadm_str)OMADM_STR("\x10\0\0\0"));
+  bootlog_image(log, "\\EFI\\Microsoft\\Boot\\bootmgfw.efi");
+  bootlog_event(log, 11, EV_COMPACT_HASH, (omadm_str)OMADM_STR("\x10\0\0\0"));
   put_manager(o, log, &run);
   put_loader(o, log, &run);
-  omadm_bootlog_event(log, 11, EV_COMPACT_HASH, (omadm_str)OMADM_STR("\xff\xff\0\0"));
+  bootlog_event(log, 11, EV_COMPACT_HASH, (omadm_str)OMADM_STR("\xff\xff\0\0"));
   for (uint32_t pcr = 12; o->separators > 0 && pcr <= 14; pcr++)
-    omadm_bootlog_text(log, pcr, EV_SEPARATOR, "WBCL");
+    bootlog_text(log, pcr, EV_SEPARATOR, "WBCL");
   parts_exit(log);
-  omadm_bootlog_note(log, 0xFFFFFFFFu, (omadm_str)OMADM_STR("\4\0\1\xc0\0\0\0\0"));
+  bootlog_note(log, 0xFFFFFFFFu, (omadm_str)OMADM_STR("\4\0\1\xc0\0\0\0\0"));
   omadm_buf_dispose(&run);
 }

@@ -173,11 +173,23 @@ static omadm_err fill(xmlNode *node, const bindings *values, omadm_error *error)
   return err;
 }
 
+/* A {{name}} stands for nothing: which one, and what gives it a value. */
+static omadm_err say_unfilled(const char *path, const omadm_error *unfilled, omadm_error *error) {
+  static const char *const advice[][2] = {
+      {"{{dha}}", "--dha HOST:PORT"}, {"{{azure}}", "--azure URL"}, {"", "--set NAME=VALUE"}};
+  size_t i = 0;
+  while (strncmp(unfilled->text, advice[i][0], strlen(advice[i][0])) != 0)
+    i++;
+  return omadm_error_set(error, OMADM_E_SYNTAX, "%s: %.*s has no value: give %s", path,
+                         (int)strcspn(unfilled->text, " "), unfilled->text, advice[i][1]);
+}
+
 omadm_err commands_read(const char *path, const bindings *values, xmlDoc **out,
                         omadm_error *error) {
   const int options =
       XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES;
   omadm_err err = OMADM_OK;
+  omadm_error unfilled;
   *out = NULL;
   xmlParserCtxt *context = xmlNewParserCtxt();
   if (context == NULL) return omadm_error_set(error, OMADM_E_NOMEM, "out of memory");
@@ -192,8 +204,11 @@ omadm_err commands_read(const char *path, const bindings *values, xmlDoc **out,
   xmlNode *root = xmlDocGetRootElement(doc);
   err = is_named(root, "commands") ? check_group(path, root, false, error)
                                    : fail(path, root, "expected <commands>", error);
-  if (err == OMADM_OK && fill(root, values, error) != OMADM_OK)
-    err = omadm_error_set(error, OMADM_E_SYNTAX, "%s: a {{name}} has no value", path);
+  if (err == OMADM_OK) {
+    omadm_error_clear(&unfilled);
+    err = fill(root, values, &unfilled);
+    if (err == OMADM_E_NOT_FOUND) err = say_unfilled(path, &unfilled, error);
+  }
   if (err != OMADM_OK) goto out;
   *out = doc;
   doc = NULL;

@@ -20,7 +20,8 @@
  * read last, is `ready`: go on; is one of `running`: the session ends, and the next one goes on
  * here as soon as an alert of `type` says `ready`; anything else ends it all. validate: DHA-Data,
  * as it was read last, goes to the Device Health Attestation service. token: the report that was
- * read last is verified. What the last two expect is "healthy", "not healthy" or "refused".
+ * read last is verified. What the last two expect is "healthy", "not healthy", "not shown"
+ * (policy.h) or "refused".
  *
  * {{name}} in a text or an attribute is what was given for it: nonce, nonce-2 and nonce-3 are 16
  * random octets in hexadecimal, new in each run.

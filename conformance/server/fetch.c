@@ -28,7 +28,11 @@ static void prepare(CURL *curl, const fetch_request *request, struct curl_slist 
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
-  if (request->ca != NULL) curl_easy_setopt(curl, CURLOPT_CAINFO, request->ca);
+  if (request->ca != NULL) {
+    /* Only these: libcurl would go on looking in the system's folder. */
+    curl_easy_setopt(curl, CURLOPT_CAINFO, request->ca);
+    curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+  }
   if (request->body.ptr == NULL) return;
   curl_easy_setopt(curl, CURLOPT_POST, 1L);
   curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body.ptr);

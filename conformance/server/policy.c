@@ -15,7 +15,7 @@ typedef struct rule {
   const char *field;
   const char *good; /* words with | between; NULL: none */
   const char *bad; /* the same; "*": any that is not good; NULL: none */
-  bool needed; /* it is bad where the field is missing */
+  bool needed; /* it is not shown where the field is missing */
   const char *why; /* what a bad value means */
 } rule;
 
@@ -76,16 +76,34 @@ static bool is_among(const char *words, const char *value) {
 }
 
 static policy_verdict judge(const rule *r, const char *value, const char *grade) {
-  if (is_among(r->good, value))
-    return grade == NULL || strcmp(grade, "attested") == 0 ? POLICY_GOOD : POLICY_SAYS_NOTHING;
-  if (r->bad != NULL && (strcmp(r->bad, "*") == 0 || is_among(r->bad, value))) return POLICY_BAD;
-  return POLICY_SAYS_NOTHING;
+  bool is_attested = grade == NULL || strcmp(grade, "attested") == 0;
+  bool is_good = is_among(r->good, value);
+  if (grade != NULL && strcmp(grade, "not-applicable") == 0) return POLICY_SAYS_NOTHING;
+  if (r->bad == NULL) return is_good && is_attested ? POLICY_GOOD : POLICY_SAYS_NOTHING;
+  if (!is_attested) return POLICY_UNSHOWN;
+  if (is_good) return POLICY_GOOD;
+  return strcmp(r->bad, "*") == 0 || is_among(r->bad, value) ? POLICY_BAD : POLICY_SAYS_NOTHING;
+}
+
+void policy_outcome_add(policy_outcome *self, policy_decision decision, const char *fields) {
+  size_t len = strlen(self->fields);
+  if (decision > self->decision || decision == POLICY_HEALTHY) return;
+  if (decision < self->decision) len = 0;
+  self->decision = decision;
+  snprintf(self->fields + len, sizeof self->fields - len, "%s%s", len > 0 ? ", " : "", fields);
 }
 
 static void write_line(policy *self, const char *field, const char *value, const char *grade,
                        policy_verdict verdict, const char *why) {
-  static const char *const words[] = {
-      [POLICY_SAYS_NOTHING] = "says nothing", [POLICY_GOOD] = "good", [POLICY_BAD] = "BAD"};
+  static const struct {
+    const char *word;
+    policy_decision decision;
+  } verdicts[] = {
+      [POLICY_SAYS_NOTHING] = {"says nothing", POLICY_HEALTHY},
+      [POLICY_GOOD] = {"good", POLICY_HEALTHY},
+      [POLICY_UNSHOWN] = {"not shown", POLICY_NOT_SHOWN},
+      [POLICY_BAD] = {"BAD", POLICY_NOT_HEALTHY},
+  };
   fputs("  ", self->out);
   show_cell(self->out, field, 32);
   fputs("  ", self->out);
@@ -94,31 +112,36 @@ static void write_line(policy *self, const char *field, const char *value, const
     fputs("  ", self->out);
     show_cell(self->out, grade, 14);
   }
-  fprintf(self->out, "  %s%s%s\n", words[verdict], verdict == POLICY_BAD ? ": " : "",
-          verdict == POLICY_BAD ? why : "");
-  self->good += verdict == POLICY_GOOD;
-  self->bad += verdict == POLICY_BAD;
-  self->silent += verdict == POLICY_SAYS_NOTHING;
+  fprintf(self->out, "  %s%s%s\n", verdicts[verdict].word, why[0] != '\0' ? ": " : "", why);
+  policy_outcome_add(&self->outcome, verdicts[verdict].decision, field);
+}
+
+const char *policy_word(policy_decision decision) {
+  static const char *const words[] = {[POLICY_NOT_HEALTHY] = "not healthy",
+                                      [POLICY_NOT_SHOWN] = "not shown",
+                                      [POLICY_HEALTHY] = "healthy"};
+  return words[decision];
 }
 
 void policy_begin(policy *self, policy_source source, FILE *out) {
-  *self = (policy){.source = source, .out = out};
+  *self = (policy){.source = source, .out = out, .outcome = {.decision = POLICY_HEALTHY}};
 }
 
 void policy_field(policy *self, const char *field, const char *value, const char *grade) {
   for (size_t i = 0; i < RULES; i++) {
     if (rules[i].source != self->source || strcmp(rules[i].field, field) != 0) continue;
+    policy_verdict verdict = judge(&rules[i], value, grade);
     self->judged[i] = true;
-    write_line(self, field, value, grade, judge(&rules[i], value, grade), rules[i].why);
+    write_line(self, field, value, grade, verdict, verdict == POLICY_BAD ? rules[i].why : "");
     return;
   }
   write_line(self, field, value, grade, POLICY_SAYS_NOTHING, "");
 }
 
-bool policy_end(policy *self) {
+void policy_end(policy *self, policy_outcome *outcome) {
   for (size_t i = 0; i < RULES; i++) {
     if (rules[i].source == self->source && rules[i].needed && !self->judged[i])
-      write_line(self, rules[i].field, "(missing)", NULL, POLICY_BAD, "it was not reported");
+      write_line(self, rules[i].field, "(missing)", NULL, POLICY_UNSHOWN, "");
   }
-  return self->bad == 0;
+  policy_outcome_add(outcome, self->outcome.decision, self->outcome.fields);
 }

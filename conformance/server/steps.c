@@ -59,16 +59,17 @@ static step_end await(dialogue *self, const xmlNode *node) {
 }
 
 /* What came of asking a service, for a person and for the final table. */
-static step_end conclude(dialogue *self, const xmlNode *node, omadm_err err, bool healthy,
-                         const omadm_error *error) {
-  const char *found = err != OMADM_OK ? "refused" : healthy ? "healthy" : "not healthy";
+static step_end conclude(dialogue *self, const xmlNode *node, omadm_err err,
+                         const policy_outcome *outcome, const omadm_error *error) {
+  const char *found = err != OMADM_OK ? "refused" : policy_word(outcome->decision);
   if (err != OMADM_OK) {
     char text[sizeof error->text];
     snprintf(text, sizeof text, "%s", error->text[0] != 0 ? error->text : omadm_err_text(err));
     omadm_str_tame(text);
     fprintf(self->out, "refused: %s\n", text);
   } else {
-    fprintf(self->out, "decision: %s\n", found);
+    fprintf(self->out, "decision: %s%s%s\n", found, outcome->fields[0] != 0 ? ": " : "",
+            outcome->fields);
   }
   table_step(self->table, node, found);
   return STEP_ON;
@@ -93,7 +94,8 @@ static omadm_err ask_dha(dialogue *self, const char *nonce, omadm_buf *answer, o
   char url[300], header[300];
   unsigned version = 0, status = 0;
   omadm_buf request;
-  if (services == NULL || services->dha == NULL) return missing("no --dha was given", error);
+  if (services == NULL || services->dha == NULL)
+    return missing("no --dha was given: give --dha HOST:PORT", error);
   if (data == NULL) return missing("the device gave no " CSP "Certificate", error);
   omadm_buf_init(&request, NULL, 0);
   omadm_err err = validate_request(omadm_str_of(data), nonce, &request, &version, error);
@@ -113,17 +115,17 @@ static omadm_err ask_dha(dialogue *self, const char *nonce, omadm_buf *answer, o
 static step_end validate(dialogue *self, const xmlNode *node) {
   omadm_error error;
   omadm_buf answer;
-  bool healthy = false;
+  policy_outcome outcome = {.decision = POLICY_NOT_HEALTHY};
   omadm_error_clear(&error);
   omadm_buf_init(&answer, NULL, FETCH_MAX);
   char *nonce = (char *)xmlGetNoNsProp(node, (const xmlChar *)"nonce");
   fputs("· the server gives DHA-Data and its nonce to the Device Health Attestation service\n",
         self->out);
   omadm_err err = ask_dha(self, nonce == NULL ? "" : nonce, &answer, &error);
-  if (err == OMADM_OK) err = validate_report(omadm_buf_str(&answer), self->out, &healthy, &error);
+  if (err == OMADM_OK) err = validate_report(omadm_buf_str(&answer), self->out, &outcome, &error);
   xmlFree(nonce);
   omadm_buf_dispose(&answer);
-  return conclude(self, node, err, healthy, &error);
+  return conclude(self, node, err, &outcome, &error);
 }
 
 /* "https://host:port" of a URL. */
@@ -140,7 +142,7 @@ static step_end token(dialogue *self, const xmlNode *node) {
   omadm_buf keys;
   unsigned status = 0;
   char url[300];
-  bool healthy = false;
+  policy_outcome outcome = {.decision = POLICY_NOT_HEALTHY};
   omadm_err err = OMADM_OK;
   omadm_error_clear(&error);
   omadm_buf_init(&keys, NULL, FETCH_MAX);
@@ -148,7 +150,7 @@ static step_end token(dialogue *self, const xmlNode *node) {
   token_expect expect = {.nonce = nonce == NULL ? "" : nonce, .now = time(NULL)};
   fputs("· the server verifies the token with the attestation service's keys\n", self->out);
   if (services == NULL || services->azure == NULL) {
-    err = missing("no --azure was given", &error);
+    err = missing("no --azure was given: give --azure URL", &error);
   } else if (given == NULL) {
     err = missing("the device gave no " CSP "GetAttestReport", &error);
   } else {
@@ -159,10 +161,10 @@ static step_end token(dialogue *self, const xmlNode *node) {
   }
   expect.keys = omadm_buf_str(&keys);
   if (err == OMADM_OK)
-    err = token_report(omadm_str_of(given), &expect, self->out, &healthy, &error);
+    err = token_report(omadm_str_of(given), &expect, self->out, &outcome, &error);
   xmlFree(nonce);
   omadm_buf_dispose(&keys);
-  return conclude(self, node, err, healthy, &error);
+  return conclude(self, node, err, &outcome, &error);
 }
 
 /* It is looked at when an alert comes. */

@@ -162,11 +162,11 @@ static void judge_claims(policy *judge, json_t *claims) {
   }
 }
 
-omadm_err token_report(omadm_str token, const token_expect *expect, FILE *out, bool *healthy,
-                       omadm_error *error) {
+omadm_err token_report(omadm_str token, const token_expect *expect, FILE *out,
+                       policy_outcome *outcome, omadm_error *error) {
   parts it;
   policy judge;
-  *healthy = false;
+  *outcome = (policy_outcome){.decision = POLICY_NOT_HEALTHY};
   omadm_err err = split(omadm_str_trim(token), &it, error);
   if (err == OMADM_OK) err = check_signature(&it, expect, error);
   if (err == OMADM_OK) err = check_claims(&it, expect, error);
@@ -178,7 +178,8 @@ omadm_err token_report(omadm_str token, const token_expect *expect, FILE *out, b
     policy_begin(&judge, POLICY_TOKEN, out);
     judge_claims(&judge, it.payload);
     judge_claims(&judge, json_object_get(it.payload, "x-ms-policy"));
-    *healthy = policy_end(&judge);
+    outcome->decision = POLICY_HEALTHY;
+    policy_end(&judge, outcome);
   }
   dispose(&it);
   return err;

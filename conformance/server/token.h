@@ -6,12 +6,13 @@
 #ifndef OMADM_SERVER_TOKEN_H
 #define OMADM_SERVER_TOKEN_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include <omadm/error.h>
 #include <omadm/types.h>
+
+#include "conformance/server/policy.h"
 
 typedef struct token_expect {
   omadm_str keys; /* the service's /certs (a JWK set, RFC 7517), fetched over TLS */
@@ -21,8 +22,8 @@ typedef struct token_expect {
 } token_expect;
 
 /* Verifies it and writes its claims as a table. REFUSED or SYNTAX with a sentence: it is not to be
- * believed, and nothing of it was written. *healthy: nothing in it is bad. */
-omadm_err token_report(omadm_str token, const token_expect *expect, FILE *out, bool *healthy,
-                       omadm_error *error);
+ * believed, nothing of it was written, and *outcome is not healthy. */
+omadm_err token_report(omadm_str token, const token_expect *expect, FILE *out,
+                       policy_outcome *outcome, omadm_error *error);
 
 #endif

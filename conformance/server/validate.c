@@ -17,19 +17,31 @@ static bool is_named(const xmlNode *node, const char *name) {
   return node != NULL && strcmp((const char *)node->name, name) == 0;
 }
 
-/* recover: real services break their own schema, and one ends in a stray character. */
-static xmlDoc *parse(omadm_str xml, bool recover) {
-  int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
+static xmlDoc *parse(omadm_str xml) {
+  const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
   if (xml.len > INT32_MAX) return NULL;
-  return xmlReadMemory(xml.ptr == NULL ? "" : xml.ptr, (int)xml.len, NULL, NULL,
-                       options | (recover ? XML_PARSE_RECOVER : 0));
+  return xmlReadMemory(xml.ptr == NULL ? "" : xml.ptr, (int)xml.len, NULL, NULL, options);
 }
 
+/* Real services break their own schema, and one ends in a stray character: what stands behind the
+ * last end tag is let pass. An answer that is cut stays one. */
+static xmlDoc *parse_loosely(omadm_str xml) {
+  xmlDoc *doc = parse(xml);
+  size_t at = xml.len;
+  while (doc == NULL && at >= 2 && memcmp(xml.ptr + at - 2, "</", 2) != 0)
+    at--;
+  if (doc != NULL || at < 2) return doc;
+  const char *end = memchr(xml.ptr + at, '>', xml.len - at);
+  return end == NULL ? NULL : parse((omadm_str){xml.ptr, (size_t)(end - xml.ptr) + 1});
+}
+
+/* A small number; a missing one is `otherwise`, anything else 0. */
 static unsigned number_of(const xmlNode *node, const char *name, unsigned otherwise) {
+  uint64_t n = otherwise;
   xmlChar *text = xmlGetNoNsProp(node, (const xmlChar *)name);
-  unsigned long n = text == NULL ? otherwise : strtoul((const char *)text, NULL, 10);
+  if (text != NULL && (!omadm_str_u64(omadm_str_of((const char *)text), &n) || n > 1000)) n = 0;
   xmlFree(text);
-  return n > 1000 ? otherwise : (unsigned)n;
+  return (unsigned)n;
 }
 
 static omadm_err insert_nonce(xmlDoc *doc, xmlNode *root, const char *nonce, omadm_buf *request) {
@@ -58,7 +70,7 @@ omadm_err validate_request(omadm_str data, const char *nonce, omadm_buf *request
     omadm_error_set(error, err, "the device's DHA-Data is not base64");
     goto out;
   }
-  doc = parse(omadm_buf_str(&xml), false);
+  doc = parse(omadm_buf_str(&xml));
   xmlNode *root = doc == NULL ? NULL : xmlDocGetRootElement(doc);
   if (!is_named(root, "HealthCertificateValidationRequest")) {
     err = omadm_error_set(error, OMADM_E_SYNTAX,
@@ -105,42 +117,62 @@ static void judge_children(policy *judge, const xmlNode *parent) {
   }
 }
 
-static bool decide(const xmlNode *root, const xmlNode *properties, FILE *out) {
+static void decide(const xmlNode *root, const xmlNode *properties, const xmlNode *flags, FILE *out,
+                   policy_outcome *outcome) {
   policy judge;
-  const xmlNode *flags = omadm_message_child(root, "HealthStatusMismatchFlags");
   fprintf(out, "the DHA report, protocol version %u:\n", number_of(root, "ProtocolVersion", 0));
   policy_begin(&judge, POLICY_REPORT, out);
   judge_children(&judge, properties);
-  bool healthy = policy_end(&judge);
+  policy_end(&judge, outcome);
   if (flags == NULL) {
     fputs("certificate and present state: no mismatch\n", out);
-    return healthy;
+    return;
   }
   fputs("certificate and present state do not match:\n", out);
   policy_begin(&judge, POLICY_MISMATCH, out);
   judge_children(&judge, flags);
-  return policy_end(&judge) && healthy;
+  policy_end(&judge, outcome);
 }
 
-omadm_err validate_report(omadm_str answer, FILE *out, bool *healthy, omadm_error *error) {
+/* "ErrorCode 43: …"; "" where it is granted. ErrorCode is an xs:int: Windows' own codes are
+ * negative. What is none, or missing, grants nothing. */
+static void read_refusal(const xmlNode *root, char *out, size_t size) {
+  char *code = (char *)xmlGetNoNsProp(root, (const xmlChar *)"ErrorCode");
+  char *text = (char *)xmlGetNoNsProp(root, (const xmlChar *)"ErrorMessage");
+  out[0] = '\0';
+  if (code == NULL || strcmp(code, "0") != 0)
+    snprintf(out, size, "ErrorCode %.20s: %.200s", code == NULL ? "is missing" : code,
+             text == NULL || text[0] == '\0' ? "no message" : text);
+  omadm_str_tame(out);
+  xmlFree(text);
+  xmlFree(code);
+}
+
+omadm_err validate_report(omadm_str answer, FILE *out, policy_outcome *outcome,
+                          omadm_error *error) {
   omadm_err err = OMADM_OK;
-  xmlDoc *doc = parse(answer, true);
+  char refusal[256];
+  xmlDoc *doc = parse_loosely(answer);
   const xmlNode *root = doc == NULL ? NULL : xmlDocGetRootElement(doc);
-  *healthy = false;
+  *outcome = (policy_outcome){.decision = POLICY_NOT_HEALTHY};
   if (!is_named(root, "HealthCertificateValidationResponse")) {
-    err = omadm_error_set(error, OMADM_E_SYNTAX, "the service's answer is no DHA report");
+    err = omadm_error_set(error, OMADM_E_SYNTAX, "the service's answer is no whole DHA report");
     goto out;
   }
-  unsigned code = number_of(root, "ErrorCode", 0);
   const xmlNode *properties = omadm_message_child(root, "HealthCertificateProperties");
-  if (properties == NULL || code != 0) {
-    char *text = (char *)xmlGetNoNsProp(root, (const xmlChar *)"ErrorMessage");
-    err = omadm_error_set(error, OMADM_E_REFUSED, "ErrorCode %u: %s", code,
-                          text == NULL ? "no message" : text);
-    xmlFree(text);
+  const xmlNode *flags = omadm_message_child(root, "HealthStatusMismatchFlags");
+  read_refusal(root, refusal, sizeof refusal);
+  if (properties == NULL || (refusal[0] != '\0' && flags == NULL)) {
+    err = omadm_error_set(error, OMADM_E_REFUSED, "%s",
+                          refusal[0] == '\0' ? "the DHA report has no properties" : refusal);
     goto out;
   }
-  *healthy = decide(root, properties, out);
+  outcome->decision = POLICY_HEALTHY;
+  decide(root, properties, flags, out, outcome);
+  if (refusal[0] != '\0') {
+    fprintf(out, "not granted: %s\n", refusal);
+    policy_outcome_add(outcome, POLICY_NOT_HEALTHY, "ErrorCode");
+  }
 out:
   xmlFreeDoc(doc);
   return err;

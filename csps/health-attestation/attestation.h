@@ -12,12 +12,17 @@
 
 struct verify;
 struct azure;
+struct certificate_work;
+struct ready_job;
 struct work;
 
 typedef struct attestation {
   const omadm_csp_services *services;
   uint64_t host;
-  struct work *first, *last; /* work that uses the attestation key; the first one runs */
+  struct work *first, *last; /* work that waits for the attestation key; the first one has it */
+  struct certificate_work *certificates; /* quotes for Certificate, waiting or being made */
+  struct ready_job *ready; /* the question for TpmReadyStatus; NULL: none is asked */
+  bool told_no_nonce; /* the log has it already */
   struct verify *verify; /* the Windows 10 half */
   struct azure *azure; /* the Windows 11 half */
 } attestation;

@@ -8,6 +8,7 @@
 #include "health-attestation/azure_hresult.h"
 #include "health-attestation/azure_reports.h"
 #include "health-attestation/azure_session.h"
+#include "health-attestation/endpoint.h"
 
 #define ROOT "./Vendor/MSFT/HealthAttestation"
 
@@ -90,28 +91,28 @@ static bool clear(const azure *self, omadm_str server_id) {
   return cleared;
 }
 
-static bool wants_version_1(const azure *self) {
-  octets text = {0};
-  bool wanted = attestation_setting(self->attestation, "protocol", &text) &&
-                octets_is(octets_str(&text), "v1");
-  octets_dispose(&text);
-  return wanted;
-}
-
+/* The session is the list's now, or, where it cannot be started, ended. */
 static omadm_status start(azure *self, session *s) {
   s->owner = self;
-  s->version_1 = wants_version_1(self);
   s->base.run = session_run;
   s->base.done = done;
-  s->next = self->sessions;
-  self->sessions = s;
-  omadm_token token = s->token;
-  work_start(self->attestation, &s->base);
-  /* It may have ended by now, and been completed: then it is no more in the list. */
-  for (s = self->sessions; s != NULL; s = s->next) {
-    if (s->token == token) return OMADM_ST_ACCEPTED;
+  if (work_start(self->attestation, &s->base)) {
+    s->next = self->sessions;
+    self->sessions = s;
+    return OMADM_ST_ACCEPTED;
   }
-  return OMADM_ST_PENDING;
+  s->hresult = HRESULT_FAIL;
+  (void)keep(self, s);
+  session_free(s);
+  return OMADM_ST_FAILED;
+}
+
+/* NULL, or what is wrong. */
+static const char *read_trigger(const azure *self, omadm_str text, trigger *out) {
+  const char *wrong = trigger_parse(text, out);
+  if (wrong == NULL && !endpoint_is_allowed(self->attestation, trigger_authority(out)))
+    wrong = "the setting services does not name the endpoint";
+  return wrong;
 }
 
 omadm_status azure_trigger(azure *self, const omadm_csp_request *request) {
@@ -119,7 +120,7 @@ omadm_status azure_trigger(azure *self, const omadm_csp_request *request) {
   session *s = calloc(1, sizeof *s);
   if (s == NULL) return OMADM_ST_FAILED;
   omadm_status status = OMADM_ST_FAILED;
-  const char *wrong = trigger_parse(request->value, &s->trigger);
+  const char *wrong = read_trigger(self, request->value, &s->trigger);
   octets_add_str(&s->server_id, request->server_id);
   s->token = request->token;
   if (wrong != NULL) {

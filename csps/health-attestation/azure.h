@@ -4,7 +4,7 @@
  * thread; a session with the service is work (work.h).
  *
  * Each server has sessions, reports and answers of its own. One session of a server at a time: a
- * second TriggerAttestation is answered 503; another server's waits for its turn. While one is
+ * second TriggerAttestation is answered 503; another server's runs beside it. While one is
  * under way AttestStatus is 0, as it is when it has succeeded: by the nonce in the report a server
  * knows whether it is of this session.
  */

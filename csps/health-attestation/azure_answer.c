@@ -14,7 +14,7 @@ static omadm_str read_message(omadm_str body, octets *text) {
   if (json_add_string(&data, json_find(body, "data")) &&
       octets_add_from_base64(text, octets_str(&data))) {
     omadm_str payload = json_find(octets_str(text), "payload");
-    found = json_is_object(payload) ? payload : octets_str(text);
+    found = json_is_braced(payload) ? payload : octets_str(text);
   }
   octets_dispose(&data);
   return found;
@@ -73,20 +73,11 @@ bool answer_read_report(omadm_str body, octets *report) {
   return good && !report->failed;
 }
 
-/* A stranger's text becomes a line of the device's: printable ASCII, a question mark for the rest.
- */
-static void add_line(octets *to, omadm_str text) {
-  for (size_t i = 0; i < text.len && i < ERROR_MAX; i++) {
-    char c = text.ptr[i];
-    octets_add(to, c >= ' ' && c <= '~' ? &c : "?", 1);
-  }
-}
-
 bool answer_read_error(omadm_str body, octets *message) {
   octets text = {0};
   bool found =
       json_add_string(&text, json_find(json_find(body, "error"), "message")) && text.len > 0;
-  if (found) add_line(message, octets_str(&text));
+  if (found) octets_add_printable(message, octets_str(&text), ERROR_MAX);
   octets_dispose(&text);
   return found;
 }

@@ -134,11 +134,11 @@ bool json_is(omadm_str key, const char *name) {
   return true;
 }
 
-bool json_is_string(omadm_str value) {
+static bool is_quoted(omadm_str value) {
   return value.len >= 2 && value.ptr[0] == '"';
 }
 
-bool json_is_object(omadm_str value) {
+bool json_is_braced(omadm_str value) {
   return value.len >= 2 && value.ptr[0] == '{';
 }
 
@@ -188,7 +188,7 @@ static bool add_unicode(octets *o, omadm_str s, size_t *at) {
 bool json_add_string(octets *o, omadm_str value) {
   static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
   size_t before = o->len;
-  if (!json_is_string(value)) return false;
+  if (!is_quoted(value)) return false;
   omadm_str s = {value.ptr + 1, value.len - 2};
   /* At once, so that growing leaves no copies of a secret behind. */
   if (!octets_reserve(o, s.len)) return false;

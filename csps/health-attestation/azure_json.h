@@ -25,8 +25,8 @@ bool json_next(json_members *it, json_member *member);
 
 /* ASCII letters count as equal in both cases. */
 bool json_is(omadm_str key, const char *name);
-bool json_is_string(omadm_str value);
-bool json_is_object(omadm_str value);
+/* Is the value an object? */
+bool json_is_braced(omadm_str value);
 /* Adds what a string's text stands for, in UTF-8. False where it is no string. */
 bool json_add_string(octets *o, omadm_str value);
 /* The value of the member of that name (letter case does not count) of an object; empty where the

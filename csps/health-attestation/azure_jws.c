@@ -50,12 +50,11 @@ omadm_err request_key_make(request_key *key) {
 }
 
 omadm_tpm_status request_key_make_in_tpm(request_key *key, evidence *e) {
-  omadm_tpm_status status;
+  omadm_tpm_status status = OMADM_TPM_TIMEOUT;
   aik parts;
-  do
+  while (evidence_try(e, &status))
     status = evidence_tpm(e)->key_open(e->self->host, OMADM_TPM_SIGN_RSA, (omadm_str){NULL, 0},
                                        &key->tpm);
-  while (evidence_again(e, status));
   key->opened = status == OMADM_TPM_OK;
   if (!key->opened) return status;
   if (!aik_parse(evidence_str(&key->tpm.public_area), &parts)) return OMADM_TPM_IO;
@@ -92,14 +91,13 @@ static omadm_tpm_status sign_tpm(const request_key *key, evidence *e, omadm_str 
                                  octets *signature) {
   uint8_t digest[32];
   omadm_tpm_data made = {0};
-  omadm_tpm_status status;
+  omadm_tpm_status status = OMADM_TPM_TIMEOUT;
   uint16_t scheme = 0, hash = 0;
   omadm_str bare;
   if (EVP_Digest(text.ptr, text.len, digest, NULL, EVP_sha256(), NULL) != 1) return OMADM_TPM_IO;
-  do
+  while (evidence_try(e, &status))
     status = evidence_tpm(e)->sign(e->self->host, key->tpm.handle, OMADM_TPM_SHA256,
                                    (omadm_str){(const char *)digest, sizeof digest}, &made);
-  while (evidence_again(e, status));
   if (status != OMADM_TPM_OK) return status;
   omadm_str rest = evidence_str(&made);
   if (!octets_take_u16be(&rest, &scheme) || scheme != ALG_RSAPSS ||

@@ -29,7 +29,7 @@ static void end(const attest_request *r, octets *out) {
 /* In the order of the quote; the bank may not be named by more than its number. */
 static bool add_pcrs(const omadm_tpm_pcrs *pcrs, octets *out) {
   const char *before = "";
-  size_t size = evidence_digest_size(pcrs->bank);
+  size_t size = omadm_tpm_digest_size(pcrs->bank);
   if (size == 0 || size != pcrs->digest_len) return false;
   octets_add_format(out, ",\"pcrs\":[{\"algorithm\":%u,\"values\":[", pcrs->bank);
   for (unsigned i = 0; i < OMADM_TPM_PCRS; i++) {
@@ -91,7 +91,7 @@ bool attest_request_write_2(const attest_request *r, octets *out) {
 
 /* NCRYPT_TPM_PLATFORM_ATTESTATION_STATEMENT: six words, signature, quote, the values of 24 PCRs. */
 static bool add_claim(const omadm_tpm_quote *quote, octets *out) {
-  size_t size = evidence_digest_size(quote->pcrs.bank);
+  size_t size = omadm_tpm_digest_size(quote->pcrs.bank);
   if (size == 0 || size != quote->pcrs.digest_len) return false;
   octets_add_text(out, "TPLA");
   octets_add_u32le(out, 0);

@@ -9,35 +9,38 @@
 
 #include "health-attestation/azure_hresult.h"
 #include "health-attestation/azure_json.h"
+#include "health-attestation/post.h"
 
 enum { TPM_20 = 2, REPLY_MAX = 1 << 18, HEADERS_MAX = 1 << 13, QUOTES = 4 };
 
 /* A step answers 0 where the next one follows, else the HRESULT of the failure. */
 typedef uint32_t (*session_step)(session *self);
 
+static bool is_version_1(const session *self) {
+  return self->base.evidence.settings.protocol == 1;
+}
+
 static uint32_t tpm_failed(const session *self, const char *what, omadm_tpm_status status) {
-  attestation_log(self->base.self, OMADM_CSP_LOG_ERROR, "%s failed (TPM status %d)", what,
-                  (int)status);
+  attestation_log(self->base.self, OMADM_CSP_LOG_ERROR, "%s failed: %s", what,
+                  omadm_tpm_status_text(status));
   return hresult_of_tpm(status);
 }
 
 /* Keys come first: to make one may take longer than a challenge lives. */
 static uint32_t step_key(session *self) {
-  evidence *e = &self->base.evidence;
-  omadm_tpm_status status = evidence_info(e);
-  if (status == OMADM_TPM_OK && e->info.version == 0) status = OMADM_TPM_ABSENT;
-  if (status != OMADM_TPM_OK) return tpm_failed(self, "the TPM", status);
-  if (e->info.version != TPM_20) return HRESULT_TPM_NOT_READY;
-  status = evidence_open(e);
-  if (status != OMADM_TPM_OK) return tpm_failed(self, "the attestation key", status);
-  if (!aik_parse(evidence_str(&e->key.public_area), &self->request.aik))
-    return tpm_failed(self, "the attestation key", OMADM_TPM_IO);
-  return 0;
+  const evidence *e = &self->base.evidence;
+  omadm_tpm_status status = self->base.key;
+  if (status == OMADM_TPM_OK && !aik_parse(evidence_str(&e->key.public_area), &self->request.aik))
+    status = OMADM_TPM_IO;
+  if (status == OMADM_TPM_OK) return 0;
+  bool other = e->info.version != 0 && e->info.version != TPM_20;
+  uint32_t hresult = tpm_failed(self, "the attestation key", status);
+  return other ? HRESULT_TPM_NOT_READY : hresult;
 }
 
 static uint32_t step_request_key(session *self) {
   evidence *e = &self->base.evidence;
-  if (!e->settings.certify || self->version_1)
+  if (!e->settings.certify || is_version_1(self))
     return request_key_make(&self->key) == 0 ? 0 : HRESULT_MEMORY;
   omadm_tpm_status status = request_key_make_in_tpm(&self->key, e);
   return status == OMADM_TPM_OK ? 0 : tpm_failed(self, "the request key", status);
@@ -90,41 +93,24 @@ static void keep_id(session *self, omadm_str headers) {
 }
 
 static uint32_t exchange(session *self, const octets *headers) {
-  const evidence *e = &self->base.evidence;
-  const omadm_csp_services *services = e->self->services;
   char reply_headers[HEADERS_MAX];
-  uint32_t left = evidence_left(e);
-  self->reply.len = 0;
-  if (headers->failed || self->body.failed || !octets_reserve(&self->reply, REPLY_MAX))
-    return HRESULT_MEMORY;
-  if (!OMADM_HAS(omadm_csp_services, services, http)) return HRESULT_FAIL;
-  const omadm_csp_http_request request = {.struct_size = sizeof request,
-                                          .timeout_ms = left > 0 ? left : 1,
-                                          .method = OMADM_STR("POST"),
-                                          .url = octets_str(&self->trigger.endpoint),
+  const omadm_csp_http_request request = {.url = octets_str(&self->trigger.endpoint),
                                           .headers = octets_str(headers),
-                                          .body = octets_str(&self->body),
-                                          .ca = octets_str(&e->settings.ca)};
-  omadm_csp_http_reply reply = {.struct_size = sizeof reply,
-                                .headers = reply_headers,
-                                .headers_size = sizeof reply_headers,
-                                .body = self->reply.ptr,
-                                .body_size = REPLY_MAX};
-  omadm_err err = services->http(e->self->host, &request, &reply);
-  attestation_log(e->self, OMADM_CSP_LOG_INFO,
-                  "attestation service: HTTP status %u, stage %u, %zu octets", reply.status,
-                  reply.stage, reply.body_len);
+                                          .body = octets_str(&self->body)};
+  omadm_csp_http_reply reply = {
+      .headers = reply_headers, .headers_size = sizeof reply_headers, .body_size = REPLY_MAX};
+  if (headers->failed || self->body.failed) return HRESULT_MEMORY;
+  self->reply.len = 0;
+  omadm_err err = post(&self->base.evidence, &request, &self->reply, &reply);
   if (err != 0) return hresult_of_http(&reply, err);
-  size_t n = reply.headers_len < HEADERS_MAX ? reply.headers_len : HEADERS_MAX;
-  keep_id(self, (omadm_str){reply_headers, n});
-  self->reply.len = reply.body_len < REPLY_MAX ? reply.body_len : REPLY_MAX;
+  keep_id(self, (omadm_str){reply_headers, reply.headers_len});
   if (reply.status == 200) return 0;
   (void)answer_read_error(octets_str(&self->reply), &self->message);
   return hresult_of_http(&reply, 0);
 }
 
 /* Posts self->body; the answer is in self->reply. */
-static uint32_t post(session *self) {
+static uint32_t ask(session *self) {
   octets headers = {0};
   add_headers(self, &headers);
   uint32_t hresult = exchange(self, &headers);
@@ -141,7 +127,7 @@ static uint32_t nonsense(const session *self, const char *what) {
 
 static uint32_t step_challenge(session *self) {
   add_hello(&self->body);
-  uint32_t hresult = post(self);
+  uint32_t hresult = ask(self);
   if (hresult != 0) return hresult;
   return answer_read_challenge(octets_str(&self->reply), &self->challenge)
              ? 0
@@ -178,12 +164,11 @@ static uint32_t step_quote(session *self) {
   omadm_tpm_status status = OMADM_TPM_OK;
   uint8_t bound[32];
   if (self->key.opened) {
-    do
+    while (evidence_try(e, &status))
       status = evidence_tpm(e)->certify(e->self->host, e->key.handle, self->key.tpm.handle, nonce,
                                         &self->request.certified);
-    while (evidence_again(e, status));
     if (status != OMADM_TPM_OK) return tpm_failed(self, "certifying the request key", status);
-  } else if (!self->version_1) {
+  } else if (!is_version_1(self)) {
     if (!jwk_bind(&self->key.jwk, nonce, bound)) return HRESULT_MEMORY;
     nonce = (omadm_str){(const char *)bound, sizeof bound};
   }
@@ -198,12 +183,12 @@ static uint32_t step_sign(session *self) {
   self->request.key = &self->key;
   self->request.evidence = &self->base.evidence;
   octets_dispose(&self->body);
-  bool written = self->version_1 ? attest_request_write_1(&self->request, &payload)
-                                 : attest_request_write_2(&self->request, &payload);
+  bool written = is_version_1(self) ? attest_request_write_1(&self->request, &payload)
+                                    : attest_request_write_2(&self->request, &payload);
   octets_add_text(&message, "{\"payload\":{\"request\":\"");
   omadm_tpm_status status = OMADM_TPM_RESOURCE;
   if (written)
-    status = jws_write(&self->key, &self->base.evidence, self->version_1 ? "attReq" : "attReqV2",
+    status = jws_write(&self->key, &self->base.evidence, is_version_1(self) ? "attReq" : "attReqV2",
                        octets_str(&payload), &message);
   octets_add_text(&message, "\"}}");
   attest_wrap(octets_str(&message), &self->body);
@@ -215,7 +200,7 @@ static uint32_t step_sign(session *self) {
 }
 
 static uint32_t step_report(session *self) {
-  uint32_t hresult = post(self);
+  uint32_t hresult = ask(self);
   if (hresult != 0) return hresult;
   return answer_read_report(octets_str(&self->reply), &self->report) ? 0 : nonsense(self, "report");
 }
@@ -227,7 +212,6 @@ void session_run(work *base) {
   for (size_t i = 0; self->hresult == 0 && i < sizeof steps / sizeof *steps; i++)
     self->hresult = steps[i](self);
   request_key_close(&self->key, &base->evidence);
-  evidence_close(&base->evidence);
 }
 
 void session_free(session *self) {

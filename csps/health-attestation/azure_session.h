@@ -10,7 +10,6 @@ typedef struct session {
   work base;
   /* Set before it runs. */
   trigger trigger;
-  bool version_1;
   /* What came of it. */
   uint32_t hresult; /* 0: there is a report */
   octets report;

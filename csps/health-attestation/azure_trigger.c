@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "health-attestation/azure_json.h"
+#include "health-attestation/endpoint.h"
 
 enum { URL_MAX = 2048, NONCE_MAX = 512, CV_MAX = 128 };
 
@@ -45,34 +46,23 @@ static bool begins(omadm_str text, const char *with) {
   return text.len >= strlen(with) && json_is((omadm_str){text.ptr, strlen(with)}, with);
 }
 
-/* The host's span: up to the port, path or query. Empty where it names a user too. */
-static omadm_str host_of(omadm_str url, size_t scheme) {
-  omadm_str rest = {url.ptr + scheme, url.len - scheme};
+static const char scheme[] = "https://";
+
+omadm_str trigger_authority(const trigger *self) {
+  omadm_str rest = octets_str(&self->endpoint);
   size_t end = 0;
+  rest = (omadm_str){rest.ptr + sizeof scheme - 1, rest.len - (sizeof scheme - 1)};
   while (end < rest.len && strchr("/?#", rest.ptr[end]) == NULL)
     end++;
-  rest.len = end;
-  if (memchr(rest.ptr, '@', rest.len) != NULL) return (omadm_str){NULL, 0};
-  const char *bracket = memchr(rest.ptr, ']', rest.len);
-  size_t from = bracket != NULL ? (size_t)(bracket - rest.ptr) : 0;
-  const char *colon = memchr(rest.ptr + from, ':', rest.len - from);
-  if (colon != NULL) rest.len = (size_t)(colon - rest.ptr);
-  return rest;
+  return (omadm_str){rest.ptr, end};
 }
 
-static bool is_loopback(omadm_str host) {
-  static const char *const hosts[] = {"localhost", "127.0.0.1", "[::1]"};
-  for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
-    if (json_is(host, hosts[i])) return true;
-  }
-  return false;
-}
-
-static bool endpoint_is_usable(omadm_str url) {
-  static const char https[] = "https://", http[] = "http://";
-  if (url.len > URL_MAX || !is_visible(url)) return false;
-  if (begins(url, https)) return host_of(url, sizeof https - 1).len > 0;
-  return begins(url, http) && is_loopback(host_of(url, sizeof http - 1));
+/* Between its slashes stands what HASEndpoint may be too: no user, nothing that another reader of
+ * URLs could take for another host. */
+static bool has_usable_endpoint(const trigger *self) {
+  omadm_str url = octets_str(&self->endpoint);
+  return url.len <= URL_MAX && is_visible(url) && begins(url, scheme) &&
+         endpoint_is_valid(trigger_authority(self));
 }
 
 /* The nonce comes as hexadecimal digits and goes on as octets. */
@@ -99,7 +89,7 @@ const char *trigger_parse(omadm_str text, trigger *self) {
   if (wrong != NULL) return wrong;
   if (it.failed) return "it is no JSON object";
   if (self->endpoint.len == 0) return "there is no endpoint";
-  if (!endpoint_is_usable(octets_str(&self->endpoint))) return "the endpoint is no https URL";
+  if (!has_usable_endpoint(self)) return "the endpoint is no https URL";
   if (!decode_nonce(&self->nonce)) return "the nonce is not hexadecimal";
   if (!is_visible(octets_str(&self->token))) return "the token is none";
   if (self->cv.len > CV_MAX || !is_visible(octets_str(&self->cv)))

@@ -19,10 +19,12 @@ typedef struct trigger {
  * Reads both spellings that are in use (rpID, serviceEndpoint; rpid, endpoint; letter case does not
  * count) and keys without quotes, which the documented template has. NULL, or a sentence about what
  * is wrong: no object, a member twice or of another type than text, no endpoint, or one that is not
- * https (http on loopback), a nonce that is not hexadecimal, a token or vector that cannot stand in
- * an HTTP header. Inits *self, which the caller disposes of also then.
+ * https, a nonce that is not hexadecimal, a token or vector that cannot stand in an HTTP header.
+ * Inits *self, which the caller disposes of also then.
  */
 const char *trigger_parse(omadm_str text, trigger *self);
+/* host or host:port of the endpoint, of a trigger that was parsed well. */
+omadm_str trigger_authority(const trigger *self);
 /* Wipes the token. */
 void trigger_dispose(trigger *self);
 

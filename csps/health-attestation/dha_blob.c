@@ -12,13 +12,12 @@ enum { KEY_LEN = 32, IV_LEN = 16 };
 /* The challenge's layout is not published; ours is TPM2B_ID_OBJECT, then TPM2B_ENCRYPTED_SECRET. */
 static bool activate(evidence *e, const octets *challenge, omadm_tpm_digest *key) {
   omadm_str rest = octets_str(challenge), id_object, secret;
-  omadm_tpm_status status;
+  omadm_tpm_status status = OMADM_TPM_TIMEOUT;
   if (!octets_take_2b(&rest, &id_object) || !octets_take_2b(&rest, &secret) || rest.len > 0)
     return false;
-  do
+  while (evidence_try(e, &status))
     status = evidence_tpm(e)->activate(e->self->host, e->key.handle, OMADM_TPM_EK_RSA2048,
                                        id_object, secret, key);
-  while (evidence_again(e, status));
   if (status != OMADM_TPM_OK)
     attestation_log(e->self, OMADM_CSP_LOG_WARN,
                     "the TPM did not open the service's challenge (TPM status %d)", (int)status);

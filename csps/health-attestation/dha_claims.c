@@ -14,7 +14,7 @@ bool dha_claims_write(const omadm_tpm_quote *quote, uint16_t bank, uint16_t hash
                       octets *out) {
   enum { VERSION = 1 };
   omadm_str attest = evidence_str(&quote->attest), signature = evidence_str(&quote->signature);
-  size_t size = evidence_digest_size(bank);
+  size_t size = omadm_tpm_digest_size(bank);
   if (attest.len == 0 || signature.len == 0 || size == 0 || quote->pcrs.bank != bank ||
       quote->pcrs.digest_len != size || quote->pcrs.mask != OMADM_TPM_ALL_PCRS ||
       (log != NULL && log->len > EVIDENCE_LOG_MAX))

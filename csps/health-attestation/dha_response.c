@@ -7,6 +7,8 @@
 
 #include <expat.h>
 
+enum { MESSAGE_MAX = 300 };
+
 #define SEPARATOR '\n' /* between namespace and name; can be in neither */
 
 typedef struct reader {
@@ -39,9 +41,11 @@ static void read_root(reader *r, const char **attribute) {
     if (strcmp(name, "ErrorCode") == 0 && !read_number(attribute[1], &response->error))
       r->damaged = true;
     if (strcmp(name, "ErrorMessage") == 0) {
-      response->message.len = 0;
-      octets_add(&response->message, attribute[1], strlen(attribute[1]) + 1);
-      if (!response->message.failed) response->message.len--;
+      octets *message = &response->message;
+      message->len = 0;
+      octets_add_printable(message, octets_of(attribute[1]), MESSAGE_MAX);
+      for (size_t i = 0; i < message->len; i++)
+        if (message->ptr[i] == '"') message->ptr[i] = '\'';
     }
   }
 }

@@ -13,7 +13,7 @@ typedef struct dha_response {
   octets challenge; /* EKChallenge; empty: the blob is not encrypted for this TPM */
   bool has_challenge;
   long error; /* ErrorCode */
-  octets message; /* ErrorMessage, terminated by a zero octet that len does not count */
+  octets message; /* ErrorMessage for a line of the log: printable, without ", cut to 300 */
 } dha_response;
 
 /* REQUESTED where there is a blob, else the status that says why there is none. To be disposed in

@@ -20,10 +20,9 @@ static bool add_certificate(omadm_str der, octets *out) {
 
 static omadm_tpm_status read_certificate(evidence *e, uint32_t number, octets *out) {
   omadm_tpm_data der = {0};
-  omadm_tpm_status status;
-  do
+  omadm_tpm_status status = OMADM_TPM_TIMEOUT;
+  while (evidence_try(e, &status))
     status = evidence_tpm(e)->ek_certificate(e->self->host, OMADM_TPM_EK_RSA2048, number, &der);
-  while (evidence_again(e, status));
   if (status == OMADM_TPM_OK && !add_certificate(evidence_str(&der), out)) {
     attestation_log(e->self, OMADM_CSP_LOG_ERROR,
                     "what the TPM holds as endorsement certificate %u is no certificate",

@@ -7,7 +7,7 @@
 
 #include "health-attestation/log_banks.h"
 
-enum { TRIES = 6, FIRST_PAUSE_MS = 25 };
+enum { TPM_20 = 2, TRIES = 7, PAUSE_MS = 250, PAUSES = 40 };
 
 static int64_t monotonic_ms(void) {
   struct timespec t;
@@ -52,45 +52,51 @@ uint32_t evidence_left(const evidence *e) {
   return left > 0 ? (uint32_t)left : 0;
 }
 
+/* One that timed out has had its time. */
 static bool may_pass(omadm_tpm_status status) {
-  return status == OMADM_TPM_BUSY || status == OMADM_TPM_RESOURCE || status == OMADM_TPM_LOCKOUT ||
-         status == OMADM_TPM_TIMEOUT;
+  return status == OMADM_TPM_BUSY || status == OMADM_TPM_RESOURCE || status == OMADM_TPM_LOCKOUT;
 }
 
-bool evidence_again(evidence *e, omadm_tpm_status status) {
-  long pause = (long)FIRST_PAUSE_MS << e->tries;
-  if (!may_pass(status) || e->tries >= TRIES || evidence_left(e) <= (uint32_t)pause) {
+bool evidence_try(evidence *e, omadm_tpm_status *status) {
+  uint32_t left = evidence_left(e), pause = e->settings.timeout_ms / PAUSES;
+  if (pause > PAUSE_MS) pause = PAUSE_MS;
+  if (e->tries == 0 && left == 0) {
+    *status = OMADM_TPM_TIMEOUT;
+    return false;
+  }
+  if (e->tries > 0 && (!may_pass(*status) || e->tries == TRIES || left <= pause)) {
     e->tries = 0;
     return false;
   }
-  e->tries++;
-  nanosleep(&(struct timespec){.tv_sec = pause / 1000, .tv_nsec = pause % 1000 * 1000000}, NULL);
+  if (e->tries++ > 0) nanosleep(&(struct timespec){.tv_nsec = (long)pause * 1000000}, NULL);
   return true;
 }
 
 /* The time runs from the first use of the TPM on, not from when the work was queued. */
 omadm_tpm_status evidence_info(evidence *e) {
   const omadm_csp_services *s = e->self->services;
-  omadm_tpm_status status;
+  omadm_tpm_status status = OMADM_TPM_TIMEOUT;
   e->until = monotonic_ms() + e->settings.timeout_ms;
   if (!OMADM_HAS(omadm_csp_services, s, tpm)) return OMADM_TPM_ABSENT;
-  do
+  while (evidence_try(e, &status))
     status = s->tpm->info(e->self->host, &e->info);
-  while (evidence_again(e, status));
   return status;
 }
 
 static omadm_tpm_status open_key(evidence *e, omadm_str blob) {
-  omadm_tpm_status status;
-  do
+  omadm_tpm_status status = OMADM_TPM_TIMEOUT;
+  while (evidence_try(e, &status))
     status = evidence_tpm(e)->key_open(e->self->host, e->settings.kind, blob, &e->key);
-  while (evidence_again(e, status));
   e->opened = status == OMADM_TPM_OK;
   return status;
 }
 
 omadm_tpm_status evidence_open(evidence *e) {
-  omadm_tpm_status status = open_key(e, octets_str(&e->blob));
+  omadm_tpm_status status = evidence_info(e);
+  if (status != OMADM_TPM_OK) return status;
+  if (e->info.version != TPM_20)
+    return e->info.version == 0 ? OMADM_TPM_ABSENT : OMADM_TPM_UNSUPPORTED;
+  status = open_key(e, octets_str(&e->blob));
   e->made = status == OMADM_TPM_OK && e->blob.len == 0;
   if (status != OMADM_TPM_INTEGRITY || e->blob.len == 0) return status;
   attestation_log(
@@ -109,12 +115,11 @@ void evidence_close(evidence *e) {
 /* Appends the next octets; sets *len. */
 static omadm_tpm_status read_on(evidence *e, omadm_tpm_log which, octets *log, size_t *len) {
   enum { CHUNK = 1 << 16 };
-  omadm_tpm_status status;
+  omadm_tpm_status status = OMADM_TPM_TIMEOUT;
   if (!octets_reserve(log, CHUNK)) return OMADM_TPM_IO;
-  do
+  while (evidence_try(e, &status))
     status = evidence_tpm(e)->event_log(e->self->host, which, log->len,
                                         (uint8_t *)log->ptr + log->len, CHUNK, len);
-  while (evidence_again(e, status));
   if (status == OMADM_TPM_OK && *len > CHUNK) status = OMADM_TPM_IO;
   if (status == OMADM_TPM_OK) log->len += *len;
   return status;
@@ -132,8 +137,8 @@ static void read_log(evidence *e, omadm_tpm_log which, const char *name, octets 
     attestation_log(e->self, OMADM_CSP_LOG_WARN, "the %s log is larger than 16 MB and left out",
                     name);
   else if (status != OMADM_TPM_OK && status != OMADM_TPM_NOT_FOUND)
-    attestation_log(e->self, OMADM_CSP_LOG_WARN,
-                    "the %s log cannot be read (TPM status %d) and is left out", name, (int)status);
+    attestation_log(e->self, OMADM_CSP_LOG_WARN, "the %s log is left out: %s", name,
+                    omadm_tpm_status_text(status));
   octets_dispose(log);
 }
 
@@ -142,8 +147,8 @@ void evidence_read_logs(evidence *e) {
   read_log(e, OMADM_TPM_LOG_IMA, "IMA", &e->ima_log);
 }
 
-/* Strongest first, as far as services take them: all take SHA-256. */
-static const uint16_t by_strength[] = {OMADM_TPM_SHA256, OMADM_TPM_SHA384, OMADM_TPM_SHA1};
+/* SHA-256 first, which all services take. */
+static const uint16_t by_preference[] = {OMADM_TPM_SHA256, OMADM_TPM_SHA384, OMADM_TPM_SHA1};
 
 static bool has(const uint16_t *banks, size_t n, uint16_t bank) {
   while (n > 0)
@@ -157,9 +162,10 @@ omadm_tpm_status evidence_choose_bank(evidence *e) {
   size_t allocated = e->info.n_banks < BANKS ? e->info.n_banks : BANKS;
   size_t n = log_banks_read(octets_str(&e->boot_log), logged);
   e->bank = e->settings.bank;
-  for (size_t i = 0; e->bank == 0 && i < sizeof by_strength / sizeof *by_strength; i++)
-    if (has(e->info.banks, allocated, by_strength[i]) && (n == 0 || has(logged, n, by_strength[i])))
-      e->bank = by_strength[i];
+  for (size_t i = 0; e->bank == 0 && i < sizeof by_preference / sizeof *by_preference; i++)
+    if (has(e->info.banks, allocated, by_preference[i]) &&
+        (n == 0 || has(logged, n, by_preference[i])))
+      e->bank = by_preference[i];
   if (has(e->info.banks, allocated, e->bank)) return OMADM_TPM_OK;
   attestation_log(e->self, OMADM_CSP_LOG_ERROR,
                   "the TPM has no PCR bank that can be quoted; see bank = in the settings");
@@ -167,11 +173,10 @@ omadm_tpm_status evidence_choose_bank(evidence *e) {
 }
 
 omadm_tpm_status evidence_quote(evidence *e, omadm_str nonce, omadm_tpm_quote *quote) {
-  omadm_tpm_status status;
-  do
+  omadm_tpm_status status = OMADM_TPM_TIMEOUT;
+  while (evidence_try(e, &status))
     status = evidence_tpm(e)->quote(e->self->host, e->key.handle, e->bank, OMADM_TPM_ALL_PCRS,
                                     nonce, quote);
-  while (evidence_again(e, status));
   return status;
 }
 
@@ -182,15 +187,6 @@ bool evidence_counters(const omadm_tpm_data *attest, uint32_t *reset, uint32_t *
   return octets_take(&rest, 6, &skipped) && octets_take_2b(&rest, &skipped) &&
          octets_take_2b(&rest, &skipped) && octets_take(&rest, 8, &skipped) &&
          octets_take_u32be(&rest, reset) && octets_take_u32be(&rest, restart);
-}
-
-size_t evidence_digest_size(uint16_t alg) {
-  switch (alg) {
-  case OMADM_TPM_SHA1: return 20;
-  case OMADM_TPM_SHA256: return 32;
-  case OMADM_TPM_SHA384: return 48;
-  default: return 0;
-  }
 }
 
 omadm_str evidence_name(const evidence *e) {

@@ -19,7 +19,7 @@ typedef struct evidence {
   settings settings;
   octets blob; /* of the attestation key; empty: it has none yet */
   int64_t until; /* milliseconds of the monotonic clock: no call is tried again after that */
-  unsigned tries; /* of the call that is made now */
+  unsigned tries; /* of the call that is made now; 0: none */
 
   omadm_tpm_info info; /* of evidence_info */
   omadm_tpm_key key; /* the attestation key */
@@ -38,22 +38,24 @@ void evidence_keep(const evidence *e);
 
 /* The rest on the worker. */
 
-/* For calls of the TPM: true where the answer is one that may be another in a moment, after that
- * moment: do status = calls->…; while (evidence_again(e, status)); a few times, and not beyond the
- * timeout. */
-bool evidence_again(evidence *e, omadm_tpm_status status);
+/* For a call of the TPM: while (evidence_try(e, &status)) status = calls->…; It is made while there
+ * is time, and where the answer is one that may be another in a moment, after that moment again, a
+ * few times. No call begins after the timeout (TIMEOUT), nor is one that timed out made again: a
+ * run ends within the timeout and what one call may take. */
+bool evidence_try(evidence *e, omadm_tpm_status *status);
 /* Milliseconds that are left of the timeout; 0: none. */
 uint32_t evidence_left(const evidence *e);
 const omadm_tpm_calls *evidence_tpm(const evidence *e);
 
+/* The time begins to run. */
 omadm_tpm_status evidence_info(evidence *e);
-/* Opens the attestation key, or makes one where there is none, or the TPM does not know the old one
- * any more. */
+/* Info, then opens the attestation key, or makes one where there is none, or the TPM does not know
+ * the old one any more. ABSENT or UNSUPPORTED also where info.version is not that of TPM 2.0. */
 omadm_tpm_status evidence_open(evidence *e);
 /* Reads what logs there are; whatever is wrong with one, it is left out, and the log says why. */
 void evidence_read_logs(evidence *e);
-/* Picks the bank: that of the settings, else the strongest allocated one that the boot log
- * carries, else (no log) the strongest allocated one. After info and the logs. */
+/* Picks the bank: that of the settings, else the preferred one (SHA-256, SHA-384, SHA-1) of those
+ * that are allocated and, where there is a boot log, in it. After info and the logs. */
 omadm_tpm_status evidence_choose_bank(evidence *e);
 /* Quotes all PCRs of that bank. */
 omadm_tpm_status evidence_quote(evidence *e, omadm_str nonce, omadm_tpm_quote *quote);
@@ -61,8 +63,6 @@ omadm_tpm_status evidence_quote(evidence *e, omadm_str nonce, omadm_tpm_quote *q
 bool evidence_counters(const omadm_tpm_data *attest, uint32_t *reset, uint32_t *restart);
 void evidence_close(evidence *e);
 
-/* Octets of a digest; 0 for an unknown algorithm. */
-size_t evidence_digest_size(uint16_t alg);
 /* The name of the attestation key. */
 omadm_str evidence_name(const evidence *e);
 /* A value of the TPM as a span; empty where its length cannot be true. */

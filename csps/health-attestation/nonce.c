@@ -35,6 +35,7 @@ omadm_status nonce_set(attestation *self, const omadm_csp_request *request) {
     text.len = 0;
   else if (!is_nonce(text))
     return OMADM_ST_BAD_FORMAT;
+  self->told_no_nonce = false;
   if (attestation_save(self, nonce_key, text) == 0) return OMADM_ST_OK;
   verify_failed(self, HEALTH_NONCE);
   return OMADM_ST_STORE_FAILED;

@@ -160,6 +160,13 @@ void octets_add_xml(octets *o, omadm_str text) {
   }
 }
 
+void octets_add_printable(octets *o, omadm_str text, size_t most) {
+  for (size_t i = 0; i < text.len && i < most; i++) {
+    char c = text.ptr[i];
+    octets_add(o, c >= ' ' && c <= '~' ? &c : "?", 1);
+  }
+}
+
 void octets_add_field(octets *o, omadm_str field) {
   if (field.len > UINT32_MAX) {
     o->failed = true;

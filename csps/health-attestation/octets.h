@@ -37,6 +37,9 @@ bool octets_add_from_base64(octets *o, omadm_str text);
 bool octets_add_from_hex(octets *o, omadm_str text);
 /* Text for the content or a quoted attribute of XML. */
 void octets_add_xml(octets *o, omadm_str text);
+/* A stranger's text as a line of the device's own: at most that many octets of it, printable ASCII,
+ * a question mark for what is not. */
+void octets_add_printable(octets *o, omadm_str text, size_t most);
 /* A field of a stored record: its length and its octets. */
 void octets_add_field(octets *o, omadm_str field);
 

@@ -113,6 +113,11 @@ static omadm_status plugin_resume(uint64_t handle, const omadm_csp_request *requ
   return call(handle, request, nodes[request->node].resume);
 }
 
+static void plugin_cancel(uint64_t handle, omadm_token token) {
+  certificate_cancel(self_of(handle), token);
+  tpm_ready_cancel(self_of(handle), token);
+}
+
 static void plugin_event(uint64_t handle, omadm_csp_event event, omadm_str text) {
   if (event != OMADM_CSP_ACCOUNT_REMOVED) return;
   verify_account_removed(self_of(handle), text);
@@ -126,6 +131,7 @@ static const omadm_csp_slots slots = {
     .get = plugin_get,
     .replace = plugin_replace,
     .exec = plugin_exec,
+    .cancel = plugin_cancel,
     .resume = plugin_resume,
     .event = plugin_event,
 };

@@ -14,6 +14,7 @@ static const choice banks[] = {{"auto", 0},
                                {"sha1", OMADM_TPM_SHA1}};
 static const choice signatures[] = {{"sha256", OMADM_TPM_AK_RSA_SHA256},
                                     {"sha1", OMADM_TPM_AK_RSA_SHA1}};
+static const choice protocols[] = {{"v2", 2}, {"v1", 1}};
 static const choice bindings[] = {{"quote", false}, {"certify", true}};
 
 enum { TIMEOUT_S = 60, TIMEOUT_MOST_S = 3600 };
@@ -68,6 +69,7 @@ bool settings_read(const attestation *self, settings *s) {
   s->bank = (uint16_t)choose(self, "bank", banks, COUNT(banks));
   s->kind = (omadm_tpm_key_kind)choose(self, "signature", signatures, COUNT(signatures));
   s->certify = choose(self, "request-key", bindings, COUNT(bindings)) != 0;
+  s->protocol = choose(self, "protocol", protocols, COUNT(protocols));
   s->timeout_ms = read_timeout(self);
   return !s->ca.failed && !s->ek_chain.failed;
 }

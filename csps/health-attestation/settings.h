@@ -6,6 +6,9 @@
  *   bank         auto | sha256 | sha384 | sha1: the PCR bank that is quoted
  *   signature    sha256 | sha1: what the attestation key signs with
  *   request-key  quote | certify: how the Azure protocol's request key is bound to the TPM
+ *   protocol     v2 | v1: the version of the Azure protocol
+ *   services     host or host:port, 443 if none, blanks between: the only ones that HASEndpoint and
+ *                serviceEndpoint may name (endpoint.h); any
  *   timeout      seconds that one attestation may take; 60
  *
  * What is not one of these words is logged, and the first one counts.
@@ -23,6 +26,7 @@ typedef struct settings {
   uint16_t bank; /* TPM_ALG_ID; 0: auto */
   omadm_tpm_key_kind kind; /* of the attestation key */
   bool certify;
+  unsigned protocol; /* version of the Azure protocol */
   uint32_t timeout_ms;
 } settings;
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "health-attestation/evidence.h"
+#include "health-attestation/waiters.h"
 
 /* Of the bits of Win32_Tpm.IsReadyInformation those that mean something here. */
 enum { NO_EK = 0x80, NO_EK_CERTIFICATE = 0x40000, NO_BOOT_LOG = 0x80000, OTHER_ERROR = 0x200000 };
@@ -12,7 +13,7 @@ enum { NO_EK = 0x80, NO_EK_CERTIFICATE = 0x40000, NO_BOOT_LOG = 0x80000, OTHER_E
 typedef struct ready_job {
   evidence evidence;
   attestation *self;
-  omadm_token token;
+  waiters waiters;
   uint32_t bits;
 } ready_job;
 
@@ -25,29 +26,26 @@ static omadm_tpm_status probe_tpm(evidence *e) {
 
 static omadm_tpm_status probe_ek(evidence *e) {
   omadm_tpm_data data;
-  omadm_tpm_status status;
-  do
+  omadm_tpm_status status = OMADM_TPM_TIMEOUT;
+  while (evidence_try(e, &status))
     status = evidence_tpm(e)->ek_public(e->self->host, OMADM_TPM_EK_RSA2048, &data);
-  while (evidence_again(e, status));
   return status;
 }
 
 static omadm_tpm_status probe_ek_certificate(evidence *e) {
   omadm_tpm_data data;
-  omadm_tpm_status status;
-  do
+  omadm_tpm_status status = OMADM_TPM_TIMEOUT;
+  while (evidence_try(e, &status))
     status = evidence_tpm(e)->ek_certificate(e->self->host, OMADM_TPM_EK_RSA2048, 0, &data);
-  while (evidence_again(e, status));
   return status;
 }
 
 static omadm_tpm_status probe_boot_log(evidence *e) {
   uint8_t first;
   size_t len = 0;
-  omadm_tpm_status status;
-  do
+  omadm_tpm_status status = OMADM_TPM_TIMEOUT;
+  while (evidence_try(e, &status))
     status = evidence_tpm(e)->event_log(e->self->host, OMADM_TPM_LOG_BOOT, 0, &first, 1, &len);
-  while (evidence_again(e, status));
   return status == OMADM_TPM_OK && len == 0 ? OMADM_TPM_NOT_FOUND : status;
 }
 
@@ -79,23 +77,27 @@ static void ready_free(ready_job *job) {
 
 static void ready_done(void *arg) {
   ready_job *job = arg;
-  attestation *self = job->self;
   char text[16];
+  job->self->ready = NULL;
   snprintf(text, sizeof text, "%u", (unsigned)job->bits);
-  omadm_err err = self->services->value(self->host, job->token, octets_of(text));
-  (void)self->services->complete(self->host, job->token, err == 0 ? OMADM_ST_OK : OMADM_ST_FAILED,
-                                 NULL);
+  waiters_answer(&job->waiters, job->self, OMADM_ST_OK, octets_of(text));
   ready_free(job);
 }
 
 omadm_status tpm_ready_get(attestation *self, const omadm_csp_request *request) {
+  if (self->ready != NULL) return waiters_add(&self->ready->waiters, request->token);
   ready_job *job = calloc(1, sizeof *job);
   if (job == NULL) return OMADM_ST_FAILED;
   job->self = self;
-  job->token = request->token;
   if (evidence_init(&job->evidence, self) &&
-      self->services->job(self->host, ready_run, ready_done, job) == 0)
-    return OMADM_ST_PENDING;
+      self->services->job(self->host, ready_run, ready_done, job) == 0) {
+    self->ready = job;
+    return waiters_add(&job->waiters, request->token);
+  }
   ready_free(job);
   return OMADM_ST_FAILED;
+}
+
+void tpm_ready_cancel(attestation *self, omadm_token token) {
+  if (self->ready != NULL) (void)waiters_cancel(&self->ready->waiters, self, token);
 }

@@ -5,7 +5,9 @@
 
 #include "health-attestation/attestation.h"
 
-/* Asks the TPM in a job. */
+/* Asks the TPM in a job, one for all Gets that come meanwhile; 503 where too many wait. */
 omadm_status tpm_ready_get(attestation *self, const omadm_csp_request *request);
+/* Ends a Get that nobody waits for. */
+void tpm_ready_cancel(attestation *self, omadm_token token);
 
 #endif

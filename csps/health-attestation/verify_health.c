@@ -91,6 +91,7 @@ static health_status fill(const attestation *self, verify_run *run) {
   if (attestation_load(self, correlation_key, &run->correlation_id) != 0)
     return HEALTH_CORRELATION_ID;
   if (!endpoint_load(self, &run->endpoint)) return HEALTH_UNKNOWN;
+  if (!endpoint_is_allowed(self, octets_str(&run->endpoint))) return HEALTH_HTTP_URL;
   (void)held_load(self, &run->before); /* one that cannot be read is fetched anew */
   return HEALTH_REQUESTED;
 }
@@ -101,8 +102,9 @@ static bool start(attestation *self) {
   run->status = fill(self, run);
   run->base.run = verify_run_all;
   run->base.done = run_done;
-  work_start(self, &run->base);
-  return true;
+  if (work_start(self, &run->base)) return true;
+  verify_run_free(run);
+  return false;
 }
 
 /* Names the run for the service's records. */
@@ -120,6 +122,8 @@ static omadm_err new_correlation_id(attestation *self) {
   return err;
 }
 
+/* 200 at once, and an alert of its own type at the end, as Windows does; so it is not the 202 that
+ * services->complete would end with an alert of the framework's. */
 omadm_status verify_exec(attestation *self, const omadm_csp_request *request) {
   struct verify *v = self->verify;
   asked_add(&v->asked, request->server_id, request->correlator);
@@ -150,7 +154,8 @@ bool verify_open(attestation *self) {
   asked_load(self, &self->verify->asked);
   if (self->verify->status != HEALTH_REQUESTED) return true;
   attestation_log(self, OMADM_CSP_LOG_INFO, "VerifyHealth was interrupted and begins again");
-  return start(self);
+  if (!start(self)) finish(self, HEALTH_UNKNOWN);
+  return true;
 }
 
 void verify_close(attestation *self) {
@@ -170,7 +175,7 @@ int verify_status(const attestation *self) {
 }
 
 void verify_failed(attestation *self, health_status status) {
-  if (self->verify->status == HEALTH_REQUESTED) return;
+  if (self->verify->status == HEALTH_REQUESTED || self->verify->status == status) return;
   attestation_log(self, OMADM_CSP_LOG_WARN, "Status becomes %d, %s", (int)status,
                   health_status_text(status));
   set_status(self, status);

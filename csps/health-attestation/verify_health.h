@@ -22,7 +22,8 @@ omadm_status verify_force_set(attestation *self, const omadm_csp_request *reques
 void verify_account_removed(attestation *self, omadm_str server_id);
 
 int verify_status(const attestation *self);
-/* What was complete is so no more: Status becomes this one, unless a new run is under way. */
+/* What was complete is so no more: Status becomes this one, and the log says so, unless it is so
+ * already or a new run is under way. */
 void verify_failed(attestation *self, health_status status);
 
 #endif

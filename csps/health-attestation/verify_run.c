@@ -8,24 +8,24 @@
 #include "health-attestation/dha_claims.h"
 #include "health-attestation/dha_request.h"
 #include "health-attestation/endpoint.h"
+#include "health-attestation/post.h"
 
 enum { TPM_20 = 2, REPLY_MAX = 1 << 20 };
 
 /* A step answers REQUESTED where the next one follows, else how the run ends. */
 typedef health_status (*run_step)(verify_run *run);
 
-health_status verify_run_key(evidence *e) {
-  omadm_tpm_status tpm = evidence_info(e);
-  if (tpm != OMADM_TPM_OK || e->info.version == 0) return HEALTH_NOT_READY;
-  if (e->info.version != TPM_20) return HEALTH_TPM_VERSION;
-  tpm = evidence_open(e);
-  if (tpm == OMADM_TPM_OK) return HEALTH_REQUESTED;
-  attestation_log(e->self, OMADM_CSP_LOG_ERROR, "no attestation key (TPM status %d)", (int)tpm);
-  return tpm == OMADM_TPM_ABSENT ? HEALTH_NOT_READY : HEALTH_KEY;
+health_status verify_run_key(const work *base) {
+  const evidence *e = &base->evidence;
+  if (base->key == OMADM_TPM_OK) return HEALTH_REQUESTED;
+  attestation_log(e->self, OMADM_CSP_LOG_ERROR, "no attestation key: %s",
+                  omadm_tpm_status_text(base->key));
+  if (e->info.version == 0 || base->key == OMADM_TPM_ABSENT) return HEALTH_NOT_READY;
+  return e->info.version == TPM_20 ? HEALTH_KEY : HEALTH_TPM_VERSION;
 }
 
 static health_status step_key(verify_run *run) {
-  return verify_run_key(&run->base.evidence);
+  return verify_run_key(&run->base);
 }
 
 /* What a boot's claims hold: a quote over no nonce, since the boot could not know one. */
@@ -37,7 +37,8 @@ static health_status step_quote(verify_run *run) {
   if (tpm == OMADM_TPM_OK &&
       evidence_counters(&run->quote.attest, &run->got.reset, &run->got.restart))
     return HEALTH_REQUESTED;
-  attestation_log(e->self, OMADM_CSP_LOG_ERROR, "no quote (TPM status %d)", (int)tpm);
+  attestation_log(e->self, OMADM_CSP_LOG_ERROR, "no quote: %s",
+                  tpm != OMADM_TPM_OK ? omadm_tpm_status_text(tpm) : "what the TPM gave is none");
   return HEALTH_QUOTE;
 }
 
@@ -120,26 +121,13 @@ static void add_headers(const verify_run *run, octets *out) {
 }
 
 static health_status exchange(verify_run *run, const octets *url, const octets *headers) {
-  const evidence *e = &run->base.evidence;
-  const omadm_csp_services *services = e->self->services;
-  if (url->failed || headers->failed || !octets_reserve(&run->reply, REPLY_MAX))
-    return HEALTH_UNKNOWN;
-  uint32_t left = evidence_left(e);
-  const omadm_csp_http_request request = {.struct_size = sizeof request,
-                                          .timeout_ms = left > 0 ? left : 1,
-                                          .method = OMADM_STR("POST"),
-                                          .url = octets_str(url),
-                                          .headers = octets_str(headers),
-                                          .body = octets_str(&run->request),
-                                          .ca = octets_str(&e->settings.ca)};
-  omadm_csp_http_reply reply = {
-      .struct_size = sizeof reply, .body = run->reply.ptr, .body_size = REPLY_MAX};
-  if (!OMADM_HAS(omadm_csp_services, services, http)) return HEALTH_HTTP_HANDLE;
-  omadm_err err = services->http(e->self->host, &request, &reply);
-  attestation_log(e->self, OMADM_CSP_LOG_INFO, "POST %.*s: HTTP status %u, stage %u, %zu octets",
-                  (int)url->len, url->ptr, reply.status, reply.stage, reply.body_len);
+  const omadm_csp_http_request request = {
+      .url = octets_str(url), .headers = octets_str(headers), .body = octets_str(&run->request)};
+  omadm_csp_http_reply reply = {.body_size = REPLY_MAX};
+  if (url->failed || headers->failed) return HEALTH_UNKNOWN;
+  omadm_err err = post(&run->base.evidence, &request, &run->reply, &reply);
+  if (err == OMADM_E_NOMEM) return HEALTH_UNKNOWN;
   if (err != 0 || reply.stage != OMADM_CSP_HTTP_DONE) return of_stage(reply.stage);
-  run->reply.len = reply.body_len <= REPLY_MAX ? reply.body_len : REPLY_MAX;
   return of_http(reply.status, run->reply.len == 0);
 }
 
@@ -155,11 +143,10 @@ static health_status step_exchange(verify_run *run) {
 
 static health_status step_reply(verify_run *run) {
   health_status status = dha_response_parse(octets_str(&run->reply), &run->response);
-  const octets *message = &run->response.message;
   if (status == HEALTH_FAILED)
-    attestation_log(run->base.self, OMADM_CSP_LOG_ERROR, "the service refused with error %ld: %.*s",
-                    run->response.error, (int)(message->len < 300 ? message->len : 300),
-                    message->len > 0 ? message->ptr : "");
+    attestation_log(run->base.self, OMADM_CSP_LOG_ERROR,
+                    "the service refused with error %ld, \"%.*s\"", run->response.error,
+                    (int)run->response.message.len, run->response.message.ptr);
   return status;
 }
 
@@ -181,9 +168,8 @@ void verify_run_all(work *base) {
   static const run_step steps[] = {step_key,     step_quote,    step_held,  step_claims, step_proof,
                                    step_request, step_exchange, step_reply, step_open};
   verify_run *run = (verify_run *)base;
-  for (size_t i = 0; run->status == HEALTH_REQUESTED; i++)
+  for (size_t i = 0; i < sizeof steps / sizeof *steps && run->status == HEALTH_REQUESTED; i++)
     run->status = steps[i](run);
-  evidence_close(&base->evidence);
 }
 
 void verify_run_free(verify_run *run) {

@@ -29,7 +29,7 @@ typedef struct verify_run {
 
 /* On the worker: is the TPM of the right kind, and is its attestation key open? REQUESTED, or why
  * not. */
-health_status verify_run_key(evidence *e);
+health_status verify_run_key(const work *base);
 /* On the worker: work.run of a verify_run. */
 void verify_run_all(work *work);
 void verify_run_free(verify_run *run);

@@ -54,14 +54,21 @@ swtpm_start() {
   SWTPM_DIR=$dir
   SWTPM_TCTI=swtpm:path=$dir/tpm.sock
   echo "$SWTPM_PID" > "$dir/pid"
-  until [ -S "$dir/tpm.sock" ] && [ -S "$dir/tpm.sock.ctrl" ]; do
-    kill -0 "$SWTPM_PID" 2> /dev/null && [ $((tries += 1)) -le 500 ] || {
+  until swtpm_listens "$dir"; do
+    kill -0 "$SWTPM_PID" 2> /dev/null && [ $((tries += 1)) -le 3000 ] || {
       echo "swtpm did not start in $dir:" >&2
       cat "$dir/swtpm.log" >&2
+      swtpm_end "$dir"
       return 1
     }
     sleep 0.01
   done
+}
+
+# swtpm_listens DIR: the sockets are there some time before (the flag is __SO_ACCEPTCON; to connect would be to be a client).
+swtpm_listens() {
+  awk -v sock="$1/tpm.sock" '
+    $4 == "00010000" && ($NF == sock || $NF == sock ".ctrl") { n++ } END { exit n != 2 }' /proc/net/unix
 }
 
 # swtpm_shutdown DIR TYPE: TPM2_Shutdown, TYPE 0 CLEAR or 1 STATE. Without it the next start counts as a power failure.
@@ -76,13 +83,21 @@ swtpm_shutdown() {
 
 # swtpm_off DIR TYPE
 swtpm_off() {
-  local pid
   [ -e "$1/pid" ] || return 0
-  pid=$(cat "$1/pid")
-  if kill -0 "$pid" 2> /dev/null; then
+  if kill -0 "$(cat "$1/pid")" 2> /dev/null; then
     swtpm_shutdown "$1" "$2" || echo "the TPM in $1 did not answer TPM2_Shutdown" >&2
-    kill "$pid" 2> /dev/null || :
   fi
+  swtpm_end "$1"
+}
+
+# swtpm_end DIR: its process, also one that hangs, or was stopped by a signal.
+swtpm_end() {
+  local pid tries=0
+  pid=$(cat "$1/pid")
+  while kill -0 "$pid" 2> /dev/null; do
+    if [ $((tries += 1)) -le 100 ]; then kill "$pid" 2> /dev/null || :; else kill -KILL "$pid" 2> /dev/null || :; fi
+    sleep 0.02
+  done
   wait "$pid" 2> /dev/null || :
   rm -f "$1/pid"
 }

@@ -74,8 +74,9 @@ OMADM_EXPORT omadm_err omadm_quote_verify(omadm_str attest, omadm_str signature,
                                           omadm_str ak_public, const omadm_tpm_pcrs *pcrs,
                                           const omadm_quote_expect *expect, omadm_attest *parsed,
                                           omadm_error *error);
-/* TPM2_Certify: `subject` (TPMT_PUBLIC) is in the same TPM as the attestation key; nonce exactly.
- */
+/* TPM2_Certify: `subject` (TPMT_PUBLIC) is in the same TPM as the attestation key, was made there
+ * and cannot leave it (fixedTPM, fixedParent, sensitiveDataOrigin); nonce exactly. An attestation
+ * key that signs with SHA-1 is refused in any case: there is no leave for it, unlike for quotes. */
 OMADM_EXPORT omadm_err omadm_certify_verify(omadm_str attest, omadm_str signature,
                                             omadm_str ak_public, omadm_str subject, omadm_str nonce,
                                             omadm_error *error);

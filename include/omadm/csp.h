@@ -3,9 +3,11 @@
  * The plugin ABI: all that a configuration service provider (CSP) includes.
  *
  * A plugin is a shared object that exports one symbol, omadm_csp_descriptor (OMADM_CSP_PLUGIN
- * below), or the same descriptor linked statically. It brings its DDF as text. Whatever the DDF
- * states (existence of permanent nodes, access, format, occurrence, allowed values) is checked, and
- * interior nodes above a new one are added, before a slot is called: a slot does only what is left.
+ * below), or the same descriptor linked statically. It links nothing of omadm: these headers give
+ * it types, macros, tables of calls and static inline functions. It brings its DDF as text.
+ * Whatever the DDF states (existence of permanent nodes, access, format, occurrence, allowed
+ * values) is checked, and interior nodes above a new one are added, before a slot is called: a slot
+ * does only what is left.
  *
  * Walls. Only numbers, spans and tokens cross the two tables. `self` is whatever open left in
  * *self, `host` goes back into every service. A request and its spans are borrowed for the call of
@@ -17,8 +19,10 @@
  * plugin that uses a service added later looks at services->struct_size first (OMADM_HAS).
  *
  * Threads. All slots of a CSP and all `done` functions of its jobs are called from one thread. A
- * service may be called from that thread only, but for those marked "any thread". So no locks are
- * needed. Slots should return within milliseconds; what takes longer goes into a job.
+ * service may be called from that thread only, but for those marked "any thread": from a job, or a
+ * thread that the CSP started, it is refused with OMADM_E_STATE and a log line. So no locks are
+ * needed. Slots should return within milliseconds; what takes longer goes into a job. A slot, or a
+ * done, of more than 250 ms is warned of, once.
  *
  * Answers. A get answers by services->value, a list by services->child, in the slot or, where the
  * slot returned OMADM_ST_PENDING, later, before services->complete. An answer may also be completed
@@ -26,7 +30,9 @@
  * 400 to 599 without 401 and 407: refused, with nothing changed. Anything else is told as 500 and
  * logged. A server is waited for 30 s by default (command-time); then cancel is called, if the CSP
  * has it, and a change that succeeds all the same is undone. Until a given-up change has ended by
- * services->complete the CSP's changes are answered 503.
+ * services->complete the CSP's changes are answered 503. An Exec is not cancelled: 202 is told, and
+ * its completion becomes an alert. A request that is never completed is named in the log when the
+ * CSP is closed.
  *
  * Changes. One transaction at a time; a change of anybody else gets 503 meanwhile. A CSP with the
  * four stages (begin, prepare, commit, rollback) takes part in any transaction. Of any other
@@ -116,7 +122,7 @@ typedef struct omadm_csp_alert {
   uint32_t struct_size;
   int code;
   omadm_str type; /* required, e.g. "com.example:update"; sent literally */
-  omadm_format format; /* of data; ABSENT: chr */
+  omadm_format format; /* of data, which must be a value of it; ABSENT: chr */
   int mark; /* OMADM_CSP_MARK_* */
   omadm_str source; /* URI of the node that raises it; may be empty */
   omadm_str data;
@@ -141,18 +147,21 @@ typedef enum omadm_csp_http_stage {
   OMADM_CSP_HTTP_TIMEOUT
 } omadm_csp_http_stage;
 
-/* One HTTP exchange. Redirects are not followed, cookies not kept, certificates always checked. */
+/* One HTTP exchange. Redirects are not followed, cookies not kept, certificates always checked; no
+ * client certificate is shown. A proxy is that of the environment (https_proxy), but not on
+ * loopback. */
 typedef struct omadm_csp_http_request {
   uint32_t struct_size;
   uint32_t timeout_ms; /* of all of it; 0: 30 s */
-  omadm_str method; /* "POST" */
+  omadm_str method; /* "GET", "HEAD", "POST", "PUT" or "DELETE"; only POST and PUT have a body */
   omadm_str url; /* https only, but on loopback */
   omadm_str headers; /* "Name: value" lines, each ended by CR LF; may be empty */
   omadm_str body;
   omadm_str ca; /* file of CA certificates; empty: the system's */
 } omadm_csp_http_request;
 
-/* Its answer, into the caller's memory. */
+/* Its answer, into the caller's memory. A body that is larger than its room is LIMIT: then status
+ * is that of the answer, and headers_len and body_len are 0. */
 typedef struct omadm_csp_http_reply {
   uint32_t struct_size;
   uint32_t stage; /* OMADM_CSP_HTTP_* */
@@ -161,6 +170,7 @@ typedef struct omadm_csp_http_reply {
   size_t headers_size, headers_len;
   char *body;
   size_t body_size, body_len;
+  uint32_t headers_cut; /* 1: there were more headers than there was room for */
 } omadm_csp_http_reply;
 
 /* What the host does for a CSP. `host` is the handle given to open; it goes into every call. */
@@ -183,30 +193,38 @@ typedef struct omadm_csp_services {
      before. `alert` (may be NULL) is what is sent if the server was told 202 meanwhile; its
      server_id, source and correlator are filled in by the host. A second completion is logged and
      ignored; a code that the verb cannot have (202 is for Exec only, 401 and 407 for none) is 500.
-   */
+     Without an alert the end of an Exec that was told 202 is one of type urn:omadm:alert:exec whose
+     data is the status. NOT_FOUND: there is no such request; STATE: it is completed already;
+     ARGUMENT: the alert is not usable, and the request is still open. */
   omadm_err (*complete)(uint64_t host, omadm_token token, omadm_status status,
                         const omadm_csp_alert *alert);
 
   /* Stores an alert for the server it names, or for every account; durable when it returns. LIMIT:
-   * as many alerts wait as may, all more important. */
+   * as many alerts wait as may, all more important. ARGUMENT: no type, or data that is no value of
+   * the format. */
   omadm_err (*alert)(uint64_t host, const omadm_csp_alert *alert);
   /* The device itself changed the value of this node of the CSP or the children below it. */
   omadm_err (*changed)(uint64_t host, omadm_str uri);
 
   /* The CSP's own small values, by the CSP's name, kept across restarts. What is set in a slot is
    * part of the running transaction: it is taken back with it, and is durable before the server is
-   * told; what is set elsewhere is durable soon after the call. An empty value removes. NOT_FOUND:
-   * there is none. *value is lent until the end of the CSP's next call of a service that is not
-   * marked for any thread; it may be passed to that. */
+   * told; what is set elsewhere is durable soon after the call. An empty value removes. A key has 1
+   * to 255 octets, else ARGUMENT; a value at most 1 MiB, else LIMIT. NOT_FOUND: there is none.
+   * *value is lent until the end of the CSP's next call of a service that is not marked for any
+   * thread; it may be passed to that. */
   omadm_err (*store_get)(uint64_t host, omadm_str key, omadm_str *value);
   omadm_err (*store_set)(uint64_t host, omadm_str key, omadm_str value);
   /* A setting of [csp.NAME] in the configuration, lent as by store_get. NOT_FOUND: there is none.
    */
   omadm_err (*setting)(uint64_t host, omadm_str key, omadm_str *value);
 
-  /* Runs `run(arg)` on a worker thread, then `done(arg)` on the CSP's thread. run may touch arg and
-     the services marked for any thread, nothing else. Both always run once, done also when the host
-     shuts down. */
+  /* Runs `run(arg)` on a worker thread, then `done(arg)` (may be NULL) on the CSP's thread. run may
+     touch arg and the services marked for any thread, nothing else. Where job answers OK both run
+     once, done also when the host shuts down, unless the process ends first: a signal leaves jobs
+     that run cancel-time (10 s by default), and a crash nothing. What must survive that is kept by
+     store_set. May be called from done. How many run at once is the host's: four in omadm(1). A
+     host without workers calls run on the CSP's thread, when no slot runs. Anything but OK: neither
+     runs. */
   omadm_err (*job)(uint64_t host, void (*run)(void *arg), void (*done)(void *arg), void *arg);
 
   /* Any thread, and blocks: for jobs. OK wherever reply->stage is DONE, whatever the HTTP status;
@@ -214,8 +232,8 @@ typedef struct omadm_csp_services {
    * the stage. */
   omadm_err (*http)(uint64_t host, const omadm_csp_http_request *request,
                     omadm_csp_http_reply *reply);
-  /* The device's TPM; any thread, blocks: for jobs. Its calls are called with `host` as the first
-   * argument. A host without a TPM answers ABSENT. */
+  /* The device's TPM; any thread, blocks: for jobs, and a call may take longer than command-time.
+   * Its calls are called with `host` as the first argument. A host without a TPM answers ABSENT. */
   const struct omadm_tpm_calls *tpm;
 } omadm_csp_services;
 
@@ -251,7 +269,7 @@ typedef struct omadm_csp_slots {
   /* The node and all below it. */
   omadm_status (*remove)(uint64_t self, const omadm_csp_request *request);
   /* 202, or 200, where it goes on: services->complete tells the server later by an alert. 202 is
-   * kept over a restart (resume). */
+   * kept over a restart (resume), 200 is not; its token lives until the completion or close. */
   omadm_status (*exec)(uint64_t self, const omadm_csp_request *request);
   omadm_status (*rename)(uint64_t self, const omadm_csp_request *request);
 
@@ -267,7 +285,8 @@ typedef struct omadm_csp_slots {
   /* The request of that token need not be answered any more; it still ends by its completion. */
   void (*cancel)(uint64_t self, omadm_token token);
   /* After a restart: an Exec that was answered 202 and not completed. The same token completes it.
-   * PENDING or 200: it goes on; else it has ended with 500. */
+   * The Data of the Exec is not kept: value is empty. PENDING or 200: it goes on; else it has ended
+   * with 500. */
   omadm_status (*resume)(uint64_t self, const omadm_csp_request *request);
   void (*event)(uint64_t self, omadm_csp_event event, omadm_str text);
 } omadm_csp_slots;

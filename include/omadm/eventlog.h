@@ -151,8 +151,19 @@ typedef struct omadm_fact {
   X(secure_boot_policy, OCTETS, "custom Secure Boot policy, or its digest") \
   X(dbx, OCTETS, "digest of the forbidden signatures (dbx)") \
   X(sbat, OCTETS, "SBAT level") \
+  X(boot_authority, OCTETS, "certificate that vouched for the boot loader") \
   X(command_line, OCTETS, "kernel command line")
 /* clang-format on */
+/*
+ * boot_authority: DER, of the first authority after the separator of PCR 7. What the running system
+ * can still measure (PCR 7 after the separator, PCRs 8, 9 and 11 to 14 of a boot that left them
+ * empty) tells its own story: who relies on a Windows boot asks too that this certificate is one
+ * that signs Windows. The words of a Linux command line count as good (command_line,
+ * kernel_debugging, safe_mode and code_integrity are ATTESTED) only where PCRs 8, 11 and 12 are
+ * trusted and show the loader that measured it: GRUB's command that loads the kernel, or the
+ * sections of a unified kernel image that carries no line of its own. Bad words count wherever they
+ * stand.
+ */
 
 #define OMADM_BOOT_POLICIES 32
 

@@ -57,6 +57,9 @@ typedef struct omadm_framework_config {
    * are borrowed for the call, what the reply points to is the caller's. */
   omadm_err (*http)(void *ctx, const omadm_csp_http_request *request, omadm_csp_http_reply *reply);
   const omadm_tpm *tpm;
+  /* An Exec that was answered 200 or 202 has ended with that status. `token` is answer->token of
+   * that answer, or, where the Exec was cancelled, the token that was cancelled. May be NULL. */
+  void (*ended)(void *ctx, omadm_token token, omadm_status status);
 } omadm_framework_config;
 
 OMADM_EXPORT void omadm_framework_config_init(omadm_framework_config *config);
@@ -126,6 +129,8 @@ OMADM_EXPORT void omadm_framework_host(omadm_framework *framework, omadm_host *h
 OMADM_EXPORT int omadm_framework_pump(omadm_framework *framework, int timeout_ms);
 /* Jobs and late answers outstanding. */
 OMADM_EXPORT size_t omadm_framework_pending(const omadm_framework *framework);
+/* The jobs among them: omadm_framework_free waits for these. */
+OMADM_EXPORT size_t omadm_framework_jobs(const omadm_framework *framework);
 
 /* Tells every CSP. */
 OMADM_EXPORT void omadm_framework_event(omadm_framework *framework, omadm_csp_event event,

@@ -1,19 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The TPM port: what omadm and its plugins ask of a TPM 2.0, and the providers that answer.
+ * The TPM port: what omadm and its plugins ask of a TPM 2.0, and the providers that answer. The
+ * first part is for plugins and hosts; the second, at the end, for hosts: a plugin links nothing of
+ * omadm and gets its table from services->tpm (<omadm/csp.h>).
  *
  * Only numbers, spans and values cross it: what a call returns is written into the caller's memory,
  * so there is nothing to free. A provider is a table of calls and the number they are called with.
+ * What is written has no struct_size: the structures are as they are within an ABI number
+ * (OMADM_CSP_ABI), and calls are only added at the end of the table. Some hold several 4 KiB: on
+ * the stack of a thread that the caller did not make (a job's, musl's 128 KiB) they do not belong.
  *
  * Structures of the TPM are in their marshalled form, big-endian (TPM 2.0 Library, part 2):
  * TPMT_PUBLIC, TPMS_ATTEST and TPMT_SIGNATURE stand without a size in front.
  *
  * Threads. Any call may come from any thread; a provider runs one at a time. All calls block, a
  * provider for no longer than its deadline: what takes longer is TIMEOUT, and until the TPM has
- * answered that one further calls are BUSY.
+ * answered that one further calls are BUSY. A deadline (60 s by default) is longer than a server
+ * waits for a command (command-time, 30 s): a Get that asks the TPM may come too late.
  *
  * Handles and sessions of the TPM are released before a call returns. Keys are never subject to the
- * dictionary-attack lockout (noDA).
+ * dictionary-attack lockout (noDA). A program that is killed in the middle of a call leaves them
+ * behind: the kernel's resource manager (/dev/tpmrm0) frees them, a TPM that is reached without one
+ * keeps them, and answers RESOURCE in the end, until it is restarted. Nobody can tell whose they
+ * are, so no provider flushes what it has not made.
  */
 #ifndef OMADM_TPM_H
 #define OMADM_TPM_H
@@ -50,21 +59,43 @@ typedef enum omadm_tpm_status {
       OMADM_TPM_LAST_ = 999
 } omadm_tpm_status;
 
-/* Algorithms: TPM_ALG_ID. */
+/* The meaning of a status, a constant text. */
+static inline const char *omadm_tpm_status_text(omadm_tpm_status status) {
+#define OMADM_TPM_STATUS_TEXT_(name, value, text) status == OMADM_TPM_##name ? (text):
+  return OMADM_TPM_STATUSES(OMADM_TPM_STATUS_TEXT_) "unknown status";
+#undef OMADM_TPM_STATUS_TEXT_
+}
+
+/*  name, TPM_ALG_ID, octets of a digest, the word */
+/* clang-format off */
+#define OMADM_TPM_ALGS(X) \
+  X(SHA1, 0x0004, 20, "sha1") \
+  X(SHA256, 0x000B, 32, "sha256") \
+  X(SHA384, 0x000C, 48, "sha384") \
+  X(SHA512, 0x000D, 64, "sha512") \
+  X(SM3, 0x0012, 32, "sm3")
+/* clang-format on */
+
 enum {
-  OMADM_TPM_SHA1 = 0x0004,
-  OMADM_TPM_SHA256 = 0x000B,
-  OMADM_TPM_SHA384 = 0x000C,
-  OMADM_TPM_SHA512 = 0x000D,
-  OMADM_TPM_SM3 = 0x0012
+#define OMADM_TPM_ALG_ENUM_(name, value, size, text) OMADM_TPM_##name = (value),
+  OMADM_TPM_ALGS(OMADM_TPM_ALG_ENUM_)
+#undef OMADM_TPM_ALG_ENUM_
+      OMADM_TPM_ALG_LAST_ = 0xFFFF
 };
 
 /* Octets of a digest; 0 for an algorithm that is none of the five. */
-OMADM_EXPORT size_t omadm_tpm_digest_size(uint16_t alg);
+static inline size_t omadm_tpm_digest_size(uint16_t alg) {
+#define OMADM_TPM_ALG_SIZE_(name, value, size, text) alg == OMADM_TPM_##name ? (size_t)(size):
+  return OMADM_TPM_ALGS(OMADM_TPM_ALG_SIZE_) 0;
+#undef OMADM_TPM_ALG_SIZE_
+}
+
 /* "sha256" …; "" for an unknown one; lives for ever. */
-OMADM_EXPORT const char *omadm_tpm_alg_name(uint16_t alg);
-/* The meaning of a status, a constant text. */
-OMADM_EXPORT const char *omadm_tpm_status_text(omadm_tpm_status status);
+static inline const char *omadm_tpm_alg_name(uint16_t alg) {
+#define OMADM_TPM_ALG_NAME_(name, value, size, text) alg == OMADM_TPM_##name ? (text):
+  return OMADM_TPM_ALGS(OMADM_TPM_ALG_NAME_) "";
+#undef OMADM_TPM_ALG_NAME_
+}
 
 #define OMADM_TPM_PCRS 24
 #define OMADM_TPM_ALL_PCRS 0xFFFFFFu
@@ -75,11 +106,24 @@ typedef struct omadm_tpm_data {
   uint8_t octets[4096];
 } omadm_tpm_data;
 
+/* The same octets, borrowed. Empty where len cannot be true. */
+static inline omadm_str omadm_tpm_data_str(const omadm_tpm_data *data) {
+  omadm_str s = {(const char *)data->octets, data->len};
+  if (s.len > sizeof data->octets) s.len = 0;
+  return s;
+}
+
 /* A digest, or a name: nameAlg (two octets) and digest. */
 typedef struct omadm_tpm_digest {
   uint32_t len;
   uint8_t octets[68];
 } omadm_tpm_digest;
+
+static inline omadm_str omadm_tpm_digest_str(const omadm_tpm_digest *digest) {
+  omadm_str s = {(const char *)digest->octets, digest->len};
+  if (s.len > sizeof digest->octets) s.len = 0;
+  return s;
+}
 
 /* Endorsement keys of the TCG EK Credential Profile (templates L-1 and L-2). */
 typedef enum omadm_tpm_ek { OMADM_TPM_EK_RSA2048 = 1, OMADM_TPM_EK_P256 = 2 } omadm_tpm_ek;
@@ -95,7 +139,7 @@ typedef enum omadm_tpm_key_kind {
 } omadm_tpm_key_kind;
 
 typedef struct omadm_tpm_key {
-  uint64_t handle; /* names it in further calls; the provider's, valid until key_close */
+  uint64_t handle; /* names it in further calls, never 0; the provider's, valid until key_close */
   omadm_tpm_data public_area; /* TPMT_PUBLIC */
   omadm_tpm_digest name;
   omadm_tpm_digest qualified_name;
@@ -128,7 +172,7 @@ typedef struct omadm_tpm_clock {
 } omadm_tpm_clock;
 
 /* PCR values of one bank. Only values[i] with bit i of mask are set; zero octets follow a digest
- * that is shorter than its place. A bank that is not allocated is mask 0. */
+ * that is shorter than its place. */
 typedef struct omadm_tpm_pcrs {
   uint16_t bank;
   uint16_t digest_len;
@@ -166,7 +210,8 @@ typedef struct omadm_tpm_calls {
   omadm_tpm_status (*ek_certificate)(uint64_t tpm, omadm_tpm_ek ek, uint32_t number,
                                      omadm_tpm_data *der);
   /* Opens the key of that blob, or, blob empty, makes one. INTEGRITY: the blob is of another TPM,
-   * or the endorsement seed has changed: make a new key. */
+   * or the endorsement seed has changed: make a new key. All who use the provider share its
+   * handles: each closes its own. Keys that nobody closed go with the provider. */
   omadm_tpm_status (*key_open)(uint64_t tpm, omadm_tpm_key_kind kind, omadm_str blob,
                                omadm_tpm_key *key);
   omadm_tpm_status (*key_close)(uint64_t tpm, uint64_t key);
@@ -178,6 +223,8 @@ typedef struct omadm_tpm_calls {
    * bank is not allocated (a bare TPM would quote nothing and say OK). */
   omadm_tpm_status (*quote)(uint64_t tpm, uint64_t key, uint16_t bank, uint32_t mask,
                             omadm_str nonce, omadm_tpm_quote *quote);
+  /* The values of the PCRs of `mask`, as far as that bank has them: pcrs->mask says which.
+   * UNSUPPORTED: the bank is not allocated. */
   omadm_tpm_status (*pcr_read)(uint64_t tpm, uint16_t bank, uint32_t mask, omadm_tpm_pcrs *pcrs);
   omadm_tpm_status (*clock)(uint64_t tpm, omadm_tpm_clock *clock);
   /* TPM2_Certify of `subject` by the attestation key `key`. */
@@ -186,12 +233,18 @@ typedef struct omadm_tpm_calls {
   /* A signature over a digest by a key that is not restricted: TPMT_SIGNATURE. */
   omadm_tpm_status (*sign)(uint64_t tpm, uint64_t key, uint16_t hash, omadm_str digest,
                            omadm_tpm_data *signature);
-  /* Reads the log from `offset` into buffer[size]; *len 0 is its end. */
+  /* Reads the log from `offset` into buffer[size]; *len 0 is its end. NOT_FOUND: there is none. IO:
+   * its file cannot be read; the log says why, as of a file that the configuration names and that
+   * is not there. */
   omadm_tpm_status (*event_log)(uint64_t tpm, omadm_tpm_log log, uint64_t offset, uint8_t *buffer,
                                 size_t size, size_t *len);
   /* n (at most 64) random octets. */
   omadm_tpm_status (*random)(uint64_t tpm, uint8_t *octets, size_t n);
 } omadm_tpm_calls;
+
+/*
+ * For hosts: what follows is linked.
+ */
 
 /* A provider in use. */
 typedef struct omadm_tpm {
@@ -217,17 +270,22 @@ OMADM_EXPORT void omadm_tpm_config_init(omadm_tpm_config *config);
  * "tss2:swtpm:path=…"), recorded:DIR (what omadm_tpm_record wrote, whatever is asked), none.
  * It succeeds also where no TPM answers yet: then calls are ABSENT or IO, and each tries again, so
  * that a TPM may go and come. ARGUMENT: the name is unknown. Ended by omadm_tpm_close.
+ *
+ * Beside the log, the libraries under tss2 write to standard error what fails. It is the program's
+ * to silence them: setenv("TSS2_LOG", "all+none", 0) in main, before there is a second thread.
  */
 OMADM_EXPORT omadm_err omadm_tpm_open(const char *spec, const omadm_tpm_config *config,
                                       omadm_tpm *tpm, omadm_error *error);
-/* Waits for a running call no longer than the deadline. Empties *tpm; an empty one is allowed. */
+/* Waits for a running call no longer than the deadline, and not for one that has missed it. Empties
+ * *tpm; an empty one is allowed. */
 OMADM_EXPORT void omadm_tpm_close(omadm_tpm *tpm);
 
 /*
  * Writes what a TPM says now into a folder (made, or empty): info.txt, ek-rsa2048.pub, .crt (and
  * -1.crt … for intermediates), ak.pub, quote.attest and quote.sig over all PCRs of `bank` with that
  * nonce, pcrs.txt ("sha256:0 HEX" lines of each allocated bank), eventlog.bin, ima.bin. What the
- * TPM does not have is left out.
+ * TPM does not have is left out. STATE: it did not give what it has; or a log cannot be read, and
+ * *error says which.
  */
 OMADM_EXPORT omadm_err omadm_tpm_record(const omadm_tpm *tpm, uint16_t bank, omadm_str nonce,
                                         const char *folder, omadm_error *error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "omadm/wire/charset.h"
 
+#include "base/codec.h"
 #include "base/str.h"
 
 static const struct {
@@ -51,21 +52,7 @@ wire_charset wire_charset_detect(omadm_str *body, wire_charset named) {
 
 static omadm_err add_code(omadm_buf *out, uint32_t code) {
   char utf8[4];
-  size_t n = 0;
-  if (code < 0x80) {
-    utf8[n++] = (char)code;
-  } else if (code < 0x800) {
-    utf8[n++] = (char)(0xC0 | code >> 6);
-  } else if (code < 0x10000) {
-    utf8[n++] = (char)(0xE0 | code >> 12);
-    utf8[n++] = (char)(0x80 | (code >> 6 & 0x3F));
-  } else {
-    utf8[n++] = (char)(0xF0 | code >> 18);
-    utf8[n++] = (char)(0x80 | (code >> 12 & 0x3F));
-    utf8[n++] = (char)(0x80 | (code >> 6 & 0x3F));
-  }
-  if (code >= 0x80) utf8[n++] = (char)(0x80 | (code & 0x3F));
-  return omadm_buf_add(out, utf8, n);
+  return omadm_buf_add(out, utf8, omadm_utf8_encode(code, utf8));
 }
 
 static uint32_t unit_at(omadm_str body, size_t i, bool little) {

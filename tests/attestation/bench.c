@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "conformance/boot/bootlog.h"
 
 static int64_t time_of(void *ctx) {
   return ((bench *)ctx)->time;
@@ -28,9 +29,12 @@ void bench_open(bench *b, fake_tpm *trusted) {
   if (file < 0) abort();
   close(file);
   fake_tpm_write_root(trusted, b->roots);
+  snprintf(b->boot_ca, sizeof b->boot_ca, "%s.boot", b->roots);
+  if (bootlog_write_ca(b->boot_ca, NULL) != OMADM_OK) abort();
   b->time = 1700000000;
   b->config = (service_config){.issuer = "https://127.0.0.1",
                                .ek_roots = b->roots,
+                               .boot_ca = b->boot_ca,
                                .lifetime = 3600,
                                .now = time_of,
                                .ctx = b,
@@ -41,6 +45,7 @@ void bench_open(bench *b, fake_tpm *trusted) {
 void bench_close(bench *b) {
   dha_free(b->service);
   unlink(b->roots);
+  unlink(b->boot_ca);
 }
 
 /* Aborts where an answer is not what its schema says. */

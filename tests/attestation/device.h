@@ -19,6 +19,7 @@ typedef struct bench {
   int64_t time;
   char line[1024]; /* what the service said last */
   char roots[64]; /* file of makers that count */
+  char boot_ca[80]; /* file: who vouches for written Windows logs */
 } bench;
 
 /* A service whose only maker is that of `trusted`. */

@@ -11,19 +11,19 @@
 
 void logs_write(bool windows, omadm_buf *log) {
   static const uint16_t banks[] = {OMADM_TPM_SHA1, OMADM_TPM_SHA256};
-  omadm_bootlog_options options;
-  omadm_bootlog made;
-  omadm_bootlog_options_init(&options);
+  bootlog_options options;
+  bootlog made;
+  bootlog_options_init(&options);
   options.banks = banks;
   options.n_banks = 2;
   options.command_line = "/vmlinuz root=/dev/mapper/root ro ima_appraise=enforce";
   options.sbat = "sbat,1,2023012900";
   if (windows) {
-    omadm_bootlog_windows(&options, &made);
+    bootlog_windows(&options, &made);
   } else {
-    omadm_bootlog_linux(&options, &made);
+    bootlog_linux(&options, &made);
   }
   if (made.err != OMADM_OK || omadm_buf_add_str(log, omadm_buf_str(&made.octets)) != OMADM_OK)
     abort();
-  omadm_bootlog_dispose(&made);
+  bootlog_dispose(&made);
 }

@@ -32,6 +32,12 @@ done
 status 3 --tls missing.pem missing.key --timeout 1
 grep -q 'missing.pem' err.txt || fail "it does not say which file it cannot read"
 status 3 --listen name.invalid
+status 3 --ek-roots missing.pem --timeout 1
+grep -q -- '--ek-roots: missing.pem' err.txt || fail "it does not say which file it cannot read"
+echo junk >junk.pem
+status 3 --boot-ca junk.pem --timeout 1
+grep -q 'holds no PEM certificate' err.txt || fail "it does not say what is wrong with the file"
+status 2 --bank md5
 status 0 --timeout 1
 
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out ca.pem -days 2 \

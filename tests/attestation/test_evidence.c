@@ -156,7 +156,7 @@ static void the_sha_1_bank_counts_only_where_allowed(void **state) {
   scene *s = *state;
   s->d.bank = OMADM_TPM_SHA1;
   retake(s);
-  assert_refused(s, PROOF_EK, DHA_BANK, "SHA-1");
+  assert_refused(s, PROOF_EK, DHA_BANK, "the quote is over bank sha1");
   s->b.config.allow_sha1_bank = 1;
   assert_granted(s);
 }
@@ -334,6 +334,32 @@ static void a_log_that_is_cut_is_refused(void **state) {
   omadm_buf_dispose(&report);
 }
 
+/* A PCR without a single entry is none that the log speaks of, so that it cannot differ from it;
+ * but the quote shows that something was measured. */
+static void a_log_without_all_entries_of_a_pcr_is_refused(void **state) {
+  static const uint32_t sets[] = {0x7000, 0x7800}; /* 12 to 14; with 11 all that Windows extends */
+  scene *s = *state;
+  omadm_eventlog *log = NULL;
+  unsigned refused = 0;
+  assert_int_equal(omadm_eventlog_parse(omadm_buf_str(&s->d.log), &log, NULL), OMADM_OK);
+  for (uint32_t set = 0; set < OMADM_TPM_PCRS + 2; set++) {
+    uint32_t pcrs = set < OMADM_TPM_PCRS ? 1u << set : sets[set - OMADM_TPM_PCRS];
+    parts_set(&s->p.log, NULL, 0);
+    for (size_t i = 0; i < omadm_eventlog_count(log); i++) {
+      const omadm_event *event = omadm_eventlog_at(log, i), *next = omadm_eventlog_at(log, i + 1);
+      size_t len = (next == NULL ? s->d.log.len : next->offset) - event->offset;
+      bool stays = i == 0 || event->pcr > 31 || (pcrs >> event->pcr & 1) == 0;
+      if (stays) omadm_buf_add(&s->p.log, s->d.log.ptr + event->offset, len);
+    }
+    if (s->p.log.len == s->d.log.len) continue;
+    assert_log_refused(s, set, "(a PCR) left out");
+    refused++;
+  }
+  assert_in_range(refused, 10, OMADM_TPM_PCRS + 2);
+  assert_refused(s, PROOF_EK, DHA_LOG_PCRS, "PCR 12 13 14");
+  omadm_eventlog_free(log);
+}
+
 /* Data of some events is not what was hashed, and no fact comes from it: then the report is the
  * same. There is nothing between. */
 static void a_log_with_changed_data_is_refused_or_tells_the_same(void **state) {
@@ -428,6 +454,7 @@ int main(void) {
       TEST(a_log_with_one_event_added_is_refused),
       TEST(a_log_with_one_digest_changed_is_refused),
       TEST(a_log_that_is_cut_is_refused),
+      TEST(a_log_without_all_entries_of_a_pcr_is_refused),
       TEST(a_log_with_changed_data_is_refused_or_tells_the_same),
       TEST(a_log_with_an_event_relabelled_is_refused_or_tells_the_same),
       TEST(a_log_without_the_quoted_bank_is_refused),

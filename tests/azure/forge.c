@@ -120,6 +120,10 @@ void forge_quote_over(forge *f, uint16_t bank, omadm_str nonce) {
 }
 
 void forge_quote(forge *f) {
+  forge_quote_in(f, OMADM_TPM_SHA256);
+}
+
+void forge_quote_in(forge *f, uint16_t bank) {
   uint8_t bound[32];
   omadm_buf text = {0};
   omadm_buf_init(&text, &omadm_mem_default, 0);
@@ -128,7 +132,7 @@ void forge_quote(forge *f) {
   (void)omadm_buf_add_str(&text, omadm_buf_str(&f->challenge));
   EVP_Q_digest(NULL, "SHA256", NULL, text.ptr, text.len, bound, NULL);
   omadm_buf_dispose(&text);
-  forge_quote_over(f, OMADM_TPM_SHA256, (omadm_str){(char *)bound, sizeof bound});
+  forge_quote_over(f, bank, (omadm_str){(char *)bound, sizeof bound});
 }
 
 void forge_certify(forge *f, uint64_t subject, omadm_str public_area, omadm_str nonce, char *info,
@@ -239,14 +243,22 @@ void forge_refused(forge *f, const char *code, const char *message) {
   omadm_buf_dispose(&answer);
 }
 
+json_t *forge_report(const omadm_buf *answer) {
+  static const char *const own[] = {"iat", "nbf", "exp", "jti"};
+  json_t *payload = message_of(answer);
+  json_t *claims = token_part(json_string_value(json_object_get(payload, "report")), 1);
+  for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+    json_object_del(claims, own[i]);
+  json_decref(payload);
+  return claims;
+}
+
 json_t *forge_accepted(forge *f) {
   omadm_buf answer = {0};
   omadm_buf_init(&answer, &omadm_mem_default, 0);
   int status = forge_send(f, &answer);
   if (status != 200) fail_msg("%d %.*s", status, (int)answer.len, answer.ptr);
-  json_t *payload = message_of(&answer);
-  json_t *claims = token_part(json_string_value(json_object_get(payload, "report")), 1);
-  json_decref(payload);
+  json_t *claims = forge_report(&answer);
   omadm_buf_dispose(&answer);
   return claims;
 }

@@ -14,7 +14,7 @@ typedef struct forge {
   EVP_PKEY *key; /* the request key */
   omadm_tpm_key ak;
   omadm_buf challenge; /* octets */
-  char challenge_text[64], context[512]; /* as the service gave them */
+  char challenge_text[128], context[512]; /* as the service gave them */
   char header[64];
   char jwk[1024]; /* text of the request key as it will stand in the payload */
   char quoted_jwk[1024]; /* as the quote binds it */
@@ -32,8 +32,10 @@ void forge_init(forge *f, pair *p);
 void forge_dispose(forge *f);
 /* Asks for another challenge. */
 void forge_renew(forge *f);
-/* Quotes over the binding of quoted_jwk to the challenge; over any octets. */
+/* Quotes the SHA-256 bank, or that one, over the binding of quoted_jwk to the challenge; over any
+ * octets. */
 void forge_quote(forge *f);
+void forge_quote_in(forge *f, uint16_t bank);
 void forge_quote_over(forge *f, uint16_t bank, omadm_str nonce);
 /* Fills info with a certificate of the TPM about `subject`. */
 void forge_certify(forge *f, uint64_t subject, omadm_str public_area, omadm_str nonce, char *info,
@@ -50,7 +52,10 @@ int forge_send(forge *f, omadm_buf *answer);
 int forge_send_payload(forge *f, omadm_str payload, omadm_buf *answer);
 /* forge_send is refused with 400, that code, and a message that has this in it. */
 void forge_refused(forge *f, const char *code, const char *message);
-/* forge_send succeeds: the claims. */
+/* The claims of an answer of 200, without those that differ from one report to the next in any
+ * case. */
+json_t *forge_report(const omadm_buf *answer);
+/* forge_send succeeds: the same of its answer. */
 json_t *forge_accepted(forge *f);
 
 #endif

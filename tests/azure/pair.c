@@ -7,6 +7,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/codec.h"
 #include "conformance/attestation/azure_json.h"
 #include "health-attestation/plugin.h"
 
@@ -131,8 +132,8 @@ static void extend_all(pair *p) {
 }
 
 void pair_boot(pair *p) {
-  omadm_bootlog_dispose(&p->log);
-  omadm_bootlog_windows(&p->boot, &p->log);
+  bootlog_dispose(&p->log);
+  bootlog_windows(&p->boot, &p->log);
   assert_int_equal(p->log.err, 0);
   fake_tpm_reboot(p->tpm);
   extend_all(p);
@@ -188,14 +189,17 @@ pair *pair_make(void) {
   p->origin = (omadm_origin){.server_id = OMADM_STR("srv"), .session_id = OMADM_STR("1")};
   omadm_buf_init(&p->ima, &omadm_mem_default, 0);
   omadm_buf_init(&p->last_request, &omadm_mem_default, 0);
-  omadm_bootlog_options_init(&p->boot);
+  bootlog_options_init(&p->boot);
   p->boot.banks = banks;
   p->boot.n_banks = 2;
-  omadm_bootlog_begin(&p->log, banks, 2);
+  bootlog_begin(&p->log, banks, 2);
   snprintf(p->roots, sizeof p->roots, "/tmp/omadm-azure-%d.pem", (int)getpid());
   fake_tpm_write_root(p->tpm, p->roots);
+  snprintf(p->boot_ca, sizeof p->boot_ca, "/tmp/omadm-azure-%d-boot.pem", (int)getpid());
+  assert_int_equal(bootlog_write_ca(p->boot_ca, NULL), 0);
   p->config = (service_config){.issuer = "https://attest.test",
                                .ek_roots = p->roots,
+                               .boot_ca = p->boot_ca,
                                .lifetime = 3600,
                                .now = service_now,
                                .ctx = p,
@@ -282,10 +286,11 @@ void pair_free(pair *p) {
   omadm_store_close(p->store);
   azure_free(p->service);
   fake_tpm_free(p->tpm);
-  omadm_bootlog_dispose(&p->log);
+  bootlog_dispose(&p->log);
   omadm_buf_dispose(&p->ima);
   omadm_buf_dispose(&p->last_request);
   unlink(p->roots);
+  unlink(p->boot_ca);
   free(p);
 }
 
@@ -366,11 +371,11 @@ int pair_ask(pair *p, const char *method, const char *path, omadm_str body, omad
 
 void decode(omadm_str text, omadm_buf *out) {
   omadm_buf_init(out, &omadm_mem_default, 0);
-  assert_int_equal(azure_base64url_decode(text, out), 0);
+  assert_int_equal(omadm_base64url_decode(text, out), 0);
 }
 
 void encode(omadm_str octets, omadm_buf *out) {
-  assert_int_equal(azure_base64url_add(out, octets), 0);
+  assert_int_equal(omadm_base64url_encode(octets, out), 0);
 }
 
 json_t *token_part(const char *token, int part) {

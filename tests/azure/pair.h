@@ -40,8 +40,8 @@ struct pair {
   unsigned host_flags;
   fake_tpm *tpm;
   omadm_tpm port;
-  omadm_bootlog log;
-  omadm_bootlog_options boot;
+  bootlog log;
+  bootlog_options boot;
   omadm_buf ima;
   char settings[4][2][64];
   size_t n_settings;
@@ -60,6 +60,7 @@ struct pair {
   int64_t now;
   char service_log[1 << 14];
   char roots[64]; /* file of the TPM maker's root */
+  char boot_ca[80]; /* file: who vouches for written Windows logs */
   /* Between them. */
   unsigned exchanges;
   omadm_csp_http_stage stage; /* the exchanges end here; DONE: they do not */

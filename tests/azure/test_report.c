@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "conformance/attestation/azure_claims.h"
+
 static pair *attested(pair *p) {
   uint32_t status = pair_attest(p, "01020304");
   if (status != 0) fail_msg("%08x\n%s\n%s", status, p->device_log, p->service_log);
@@ -88,30 +90,48 @@ static void secure_boot_that_is_off_is_told(void **state) {
   pair_free(p);
 }
 
-static void a_device_without_a_log_gets_the_safe_claims(void **state) {
-  static const char *const no[] = {"WindowsDefenderElamDriverLoaded",
-                                   "bitlockerEnabled",
-                                   "bootDebuggingDisabled",
-                                   "codeIntegrityEnabled",
-                                   "flightSigningNotEnabled",
-                                   "hvciEnabled",
-                                   "iommuEnabled",
-                                   "notSafeMode",
-                                   "notWinPE",
-                                   "osKernelDebuggingDisabled",
-                                   "secureBootEnabled",
-                                   "testSigningDisabled",
-                                   "vbsEnabled"};
+static void of_a_boot_without_a_log_nothing_is_claimed(void **state) {
+  static const char *const none[] = {"WindowsDefenderElamDriverLoaded",
+                                     "bitlockerEnabled",
+                                     "bootDebuggingDisabled",
+                                     "codeIntegrityEnabled",
+                                     "flightSigningNotEnabled",
+                                     "hvciEnabled",
+                                     "iommuEnabled",
+                                     "notSafeMode",
+                                     "notWinPE",
+                                     "osKernelDebuggingDisabled",
+                                     "secureBootEnabled",
+                                     "testSigningDisabled",
+                                     "vbsEnabled",
+                                     "depPolicy",
+                                     "bootMgrSvn"};
   pair *p = pair_new();
   (void)state;
   fake_tpm_knobs_of(p->tpm)->boot_log = (omadm_str){NULL, 0};
   json_t *claims = pair_report(attested(p));
-  for (size_t i = 0; i < sizeof no / sizeof *no; i++)
-    claim_is(claims, no[i], json_false());
-  claim_is(claims, "depPolicy", json_integer(0));
-  assert_null(json_object_get(claims, "bootMgrSvn"));
+  for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+    assert_null(json_object_get(claims, none[i]));
+  claim_is(claims, "tpmVersion", json_integer(2));
   json_decref(claims);
   pair_free(p);
+}
+
+/* The DHA report calls these "not-applicable" and "unknown"; a claim has no such word. */
+static void a_linux_boot_claims_nothing_that_it_cannot_show(void **state) {
+  static azure_evidence evidence;
+  omadm_boot_facts *facts = &evidence.current.facts;
+  (void)state;
+  facts->kind = OMADM_BOOT_LINUX;
+  facts->secure_boot = (omadm_fact){.grade = OMADM_GRADE_ATTESTED, .value = 1};
+  facts->kernel_debugging = (omadm_fact){.grade = OMADM_GRADE_ATTESTED, .value = 0};
+  facts->winpe = facts->bitlocker = (omadm_fact){.grade = OMADM_GRADE_NOT_APPLICABLE};
+  json_t *claims = azure_claims_issue(&evidence);
+  claim_is(claims, "secureBootEnabled", json_true());
+  claim_is(claims, "osKernelDebuggingDisabled", json_true());
+  /* Those two, and what the service says of the key. */
+  assert_int_equal(json_object_size(claims), 5);
+  json_decref(claims);
 }
 
 static void a_key_without_a_certificate_is_not_validated(void **state) {
@@ -161,6 +181,7 @@ static void version_1_is_spoken_where_the_setting_asks_for_it(void **state) {
   claim_is(claims, "secureBootEnabled", json_true());
   claim_is(claims, "rp_data", json_string("AQIDBA"));
   assert_null(json_object_get(claims, "x-ms-tpm-request-key"));
+  assert_null(json_object_get(claims, "cnf"));
   assert_non_null(strstr(p->service_log, "version 1"));
   json_decref(claims);
   pair_free(p);
@@ -287,7 +308,8 @@ int main(void) {
       cmocka_unit_test(the_claims_of_a_windows_boot_are_those_that_its_log_says),
       cmocka_unit_test(a_weaker_boot_gets_weaker_claims),
       cmocka_unit_test(secure_boot_that_is_off_is_told),
-      cmocka_unit_test(a_device_without_a_log_gets_the_safe_claims),
+      cmocka_unit_test(of_a_boot_without_a_log_nothing_is_claimed),
+      cmocka_unit_test(a_linux_boot_claims_nothing_that_it_cannot_show),
       cmocka_unit_test(a_key_without_a_certificate_is_not_validated),
       cmocka_unit_test(a_request_key_in_software_is_bound_by_the_quote),
       cmocka_unit_test(a_request_key_in_the_tpm_is_bound_by_a_certificate),

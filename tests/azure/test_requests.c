@@ -57,6 +57,19 @@ static void ordinary_base64_is_taken_too(void **state) {
   assert_int_equal(post("{\"data\":\"eyJ0eXBlIjoiYWlrY2VydCIgfQ\"}"), 200);
 }
 
+/* A value of two octets costs the JSON library a hundred. */
+static void a_message_of_very_many_values_is_refused(void **state) {
+  omadm_buf message = {0};
+  (void)state;
+  omadm_buf_init(&message, &omadm_mem_default, 0);
+  (void)omadm_buf_add_text(&message, "{\"type\":\"aikcert\",\"x\":[1");
+  for (int i = 0; i < 5000; i++)
+    (void)omadm_buf_add_text(&message, ",{}");
+  (void)omadm_buf_add(&message, "]}", 3);
+  assert_int_equal(post_message(message.ptr), 400);
+  omadm_buf_dispose(&message);
+}
+
 static void what_is_no_message_is_refused_with_a_sentence(void **state) {
   static const char *const bodies[] = {
       "",
@@ -157,6 +170,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       SERVICE(a_hello_is_answered_by_a_challenge_in_both_forms),
       SERVICE(ordinary_base64_is_taken_too),
+      SERVICE(a_message_of_very_many_values_is_refused),
       SERVICE(what_is_no_message_is_refused_with_a_sentence),
       SERVICE(what_is_no_request_is_refused_with_a_sentence),
       SERVICE(a_version_that_is_not_known_is_refused),

@@ -30,9 +30,8 @@ static void both_spellings_are_understood(void **state) {
       "{\"endpoint\":\"https:\\/\\/attest.test/attest/tpm?api-version=2020-10-01\"}",
       "{\"endpoint\":" URL ",\"nonce\":\"aAbBcC\",\"other\":[1,{\"a\":null}],\"more\":-1.5e3}",
       "{\"endpoint\":" URL ",\"aadToken\":null,\"cv\":\"\"}",
-      "{\"endpoint\":\"HTTP://127.0.0.1:8080/attest/tpm?api-version=2020-10-01\"}",
-      "{\"endpoint\":\"http://localhost/attest/tpm?api-version=2020-10-01\"}",
-      "{\"endpoint\":\"http://[::1]:1/attest/tpm?api-version=2020-10-01\"}",
+      "{\"endpoint\":\"HTTPS://127.0.0.1:8080/attest/tpm?api-version=2020-10-01\"}",
+      "{\"endpoint\":\"https://[::1]:1/attest/tpm?api-version=2020-10-01\"}",
   };
   (void)state;
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -75,8 +74,13 @@ static void what_is_malformed_is_refused_with_400(void **state) {
       "{\"endpoint\":" URL ",\"x\":[[[[[[[[[[[[[[]]]]]]]]]]]]]]}",
       "{\"endpoint\":" URL ",\"x\":[}]}",
       "{\"endpoint\":\"http://attest.test/\"}",
-      "{\"endpoint\":\"http://127.0.0.1.attest.test/\"}",
-      "{\"endpoint\":\"http://localhost@attest.test/\"}",
+      "{\"endpoint\":\"http://127.0.0.1:8080/\"}",
+      "{\"endpoint\":\"http://localhost/\"}",
+      "{\"endpoint\":\"https://attest.test:0/\"}",
+      "{\"endpoint\":\"https://attest.test:65536/\"}",
+      "{\"endpoint\":\"https://[1::2::3]/\"}",
+      "{\"endpoint\":\"https://attest.test\\\\.evil.test/\"}",
+      "{\"endpoint\":\"https://%61ttest.test/\"}",
       "{\"endpoint\":\"https://user@attest.test/\"}",
       "{\"endpoint\":\"https://\"}",
       "{\"endpoint\":\"https:///path\"}",

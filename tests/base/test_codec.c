@@ -151,6 +151,17 @@ static void utf8_is_judged_as_rfc_3629_says(void **state) {
   assert_int_equal(omadm_utf8_length(omadm_str_of("a\xC2\x80\xF0\x90\x80\x80")), 3);
 }
 
+static void each_code_point_is_written_as_it_is_read(void **state) {
+  (void)state;
+  for (uint32_t code = 0; code <= 0x10FFFF; code += code == 0xD7FF ? 0x801 : 1) {
+    char octets[4];
+    uint32_t read = 0;
+    size_t n = omadm_utf8_encode(code, octets);
+    assert_int_equal(omadm_utf8_decode((omadm_str){octets, n}, 0, &read), n);
+    assert_int_equal(read, code);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(base64_agrees_with_the_known_answers),
@@ -161,6 +172,7 @@ int main(void) {
       cmocka_unit_test(base64_respects_the_limit_of_its_buffer),
       cmocka_unit_test(hexadecimal_round_trips),
       cmocka_unit_test(utf8_is_judged_as_rfc_3629_says),
+      cmocka_unit_test(each_code_point_is_written_as_it_is_read),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@ slow=$4
 example=$5
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+trap 'kill -KILL $(jobs -p) 2> /dev/null; rm -rf "$dir"' EXIT
 failed=0
 export LANG=C.UTF-8 XDG_STATE_HOME=$dir/home
 mkdir "$dir/ddf" "$dir/broken"
@@ -170,8 +170,24 @@ run 0 tree get ./Vendor/Hello --csp "$plugins" "${state[@]}"
 out_is 'hello, world'
 mkdir "$dir/so"
 echo 'no library' > "$dir/so/bad.so"
-run 0 csp list --csp "$dir/so" "${state[@]}"
+run 1 csp list --csp "$dir/so" "${state[@]}"
 grep -q refused "$dir/out" || complain 'a plugin that cannot be loaded is not shown'
+
+run 0 tree get ./DevInfo/DmV --csp "$dir/so" "${state[@]}"
+[ "$(grep -c refused "$dir/err")" = 1 ] && [ "$(grep -o bad.so "$dir/err" | wc -l)" = 1 ] || complain 'the refusal is not said once'
+
+# An Exec that takes longer than command-time is accepted, and waited for; one that nobody ends is named.
+printf '[limits]\ncommand-time = 1\n' > "$dir/late.conf"
+late=(--csp "$slow" --config "$dir/late.conf" "${state[@]}")
+run 0 tree exec ./Vendor/Slow 300 "${late[@]}" -v
+out 'accepted; waiting up to 60 s for its end'
+out 'ended: 200 done'
+run 0 tree exec ./Vendor/Slow 'late 1500' "${late[@]}" -v
+out 'accepted; waiting up to 60 s for its end'
+out 'ended: 200 done'
+err 'Slow: exec ./Vendor/Slow goes on, and 202 is told'
+run 1 tree exec ./Vendor/Slow 'fail 100' "${late[@]}"
+err './Vendor/Slow: it ended with 500'
 
 # DDF files: a broken one is refused, the rest serves.
 run 0 ddf check "$dir/ddf/light.ddf.xml"
@@ -268,16 +284,17 @@ start --once "$here/device-id-server.xml"
   complain 'the example, with DevInfo: no success'
 server_says 0
 
-# --wait bounds the wait: a job that still runs is said, and a signal then ends all at once with the status of the sessions.
+# --wait bounds the wait: a job that still runs is said. A signal then leaves it cancel-time, and the status is that of the sessions.
 start --once "$here/server.xml"
 sed -i 's/^command = .*/command = sleep 20/' "$dir/session.conf"
+printf '[limits]\ncancel-time = 1\n' >> "$dir/session.conf"
 "$omadm" "${session[@]}" --wait 0 --json > "$dir/out" 2> "$dir/err" &
 device=$!
 for _ in $(seq 200); do
   ! grep -q 'still running' "$dir/err" || break
   sleep 0.05
 done
-err 'omadm: 1 job is still running; omadm exits when it ends, or at once on SIGINT or SIGTERM'
+err 'omadm: 1 job is still running; omadm exits when it ends, or 1 s after SIGINT or SIGTERM'
 grep -q '"jobs-running": 1' "$dir/out" || complain 'the running job is not in the JSON'
 began=$SECONDS
 kill "$device"
@@ -285,6 +302,23 @@ status=0
 wait "$device" || status=$?
 [ "$status" = 0 ] || complain "a signal after the sessions: status $status, expected 0"
 [ $((SECONDS - began)) -le 3 ] || complain 'a signal after the sessions was waited on'
+server_says 0
+
+# A job that ends in that time ends whole: its done and the CSP's close are called.
+start --once "$here/slow-server.xml"
+: > "$dir/err"
+"$omadm" "${session[@]}" --csp "$slow" --wait 0 -v > "$dir/out" 2> "$dir/err" &
+device=$!
+for _ in $(seq 200); do
+  ! grep -q 'still running' "$dir/err" || break
+  sleep 0.02
+done
+kill "$device"
+status=0
+wait "$device" || status=$?
+[ "$status" = 0 ] || complain "a signal while a job ends: status $status, expected 0"
+err 'Slow: is done'
+err 'Slow: is closed'
 server_says 0
 
 # A recording can be replayed.
@@ -307,12 +341,21 @@ status=0
 wait "$device" || status=$?
 [ $((SECONDS - began)) -le 2 ] || complain 'an abort without a server was waited on'
 
-# A signal aborts, also while the server does not answer.
+# A signal aborts, also while the server does not answer. No core file could be left, unless one wants it.
 start --once "$here/server.xml"
 kill -STOP "$pid"
+cores() { sed -n 's/^Max core file size  *\([^ ]*\) .*/\1/p' "/proc/$1/limits"; }
+ulimit -S -c hard
+OMADM_CORE=1 "$omadm" session --state "$dir/other" --config "$dir/session.conf" > /dev/null 2>&1 &
+device=$!
+sleep 0.7
+[ "$(cores "$device")" != 1 ] || complain 'OMADM_CORE=1 does not keep the limit of core files'
+kill "$device"
+wait "$device"
 "$omadm" "${session[@]}" > "$dir/out" 2> "$dir/err" &
 device=$!
 sleep 0.7
+[ "$(cores "$device")" -le 1 ] || complain 'a crash could leave a core file'
 kill "$device"
 status=0
 wait "$device" || status=$?

@@ -6,7 +6,7 @@ set -euo pipefail
 server=$1
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+trap 'kill -KILL $(jobs -p) 2> /dev/null || true; rm -rf "$dir"' EXIT
 
 start() { # OPTION…: runs the server in the background; $port is where it listens
   rm -f "$dir/port"
@@ -60,3 +60,13 @@ status=0
 status=0
 "$server" --port 99999 "$here/refserver.xml" 2> "$dir/err" || status=$?
 [ "$status" = 2 ]
+
+# What has no value is named, and what gives it one.
+printf '<commands xmlns="SYNCML:SYNCML1.2"><package><Get><Item><Data>{{dha}}</Data></Item></Get></package></commands>' > "$dir/dha.xml"
+sed 's/dha/colour/' "$dir/dha.xml" > "$dir/colour.xml"
+status=0
+"$server" "$dir/dha.xml" 2> "$dir/err" || status=$?
+[ "$status" = 2 ] && grep -qxF "omadm-refserver: $dir/dha.xml: {{dha}} has no value: give --dha HOST:PORT" "$dir/err"
+status=0
+"$server" "$dir/colour.xml" 2> "$dir/err" || status=$?
+[ "$status" = 2 ] && grep -qxF "omadm-refserver: $dir/colour.xml: {{colour}} has no value: give --set NAME=VALUE" "$dir/err"

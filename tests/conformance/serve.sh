@@ -7,8 +7,7 @@ omadm=$1
 transcripts=$2
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$(mktemp -d)
-client=''
-trap '[ -z "$client" ] || kill "$client" 2> /dev/null || true; rm -rf "$dir"' EXIT
+trap 'kill -KILL $(jobs -p) 2> /dev/null || true; rm -rf "$dir"' EXIT
 failed=0
 export LANG=C.UTF-8 XDG_STATE_HOME=$dir/home
 
@@ -44,7 +43,6 @@ play() {
   wait "$replay" || status=$?
   kill "$client" 2> /dev/null || true
   wait "$client" 2> /dev/null || true
-  client=''
   [ "$status" = "$expected" ] || complain "replay $*: status $status, expected $expected"
 }
 

@@ -175,7 +175,7 @@ static void without_a_service_nothing_is_healthy(void **state) {
   receive(&s, FIRST("1", ""));
   receive(&s, SAYS("1", "3"));
   receive(&s, MESSAGE("1", "3", STATUS("1", "2", "0", "SyncHdr") STATUS("2", "2", "6", "Replace")));
-  assert_true(said(&s, "refused: no --dha was given\n"));
+  assert_true(said(&s, "refused: no --dha was given: give --dha HOST:PORT\n"));
   assert_int_equal(table_write(s.claims, s.out), 1);
   assert_true(said(&s, "Device Health Attestation  healthy   refused  NO\n"));
   end(&s);

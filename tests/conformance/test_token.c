@@ -123,25 +123,25 @@ static omadm_buf sign(const service *it, const char *alg, const char *claims) {
 
 typedef struct outcome {
   omadm_err err;
-  bool healthy;
+  policy_outcome found;
   omadm_error error;
   char *text;
   size_t len;
 } outcome;
 
 static outcome judge(const char *keys, omadm_str token) {
-  outcome it = {.err = 0};
+  outcome it = {.found = {.decision = POLICY_HEALTHY}};
   token_expect expect = {omadm_str_of(keys), omadm_str_of(ISSUER), "01020304", NOW};
   omadm_error_clear(&it.error);
   FILE *out = open_memstream(&it.text, &it.len);
-  it.err = token_report(token, &expect, out, &it.healthy, &it.error);
+  it.err = token_report(token, &expect, out, &it.found, &it.error);
   fclose(out);
   return it;
 }
 
 /* A token with these claims ends so. */
-static void expect(const service *it, const char *alg, const char *claims, omadm_err err,
-                   const char *text) {
+static policy_decision expect(const service *it, const char *alg, const char *claims, omadm_err err,
+                              const char *text) {
   char *keys = keys_of(it);
   omadm_buf token = sign(it, alg, claims);
   outcome found = judge(keys, omadm_buf_str(&token));
@@ -149,23 +149,38 @@ static void expect(const service *it, const char *alg, const char *claims, omadm
   if (err != OMADM_OK) assert_string_equal(found.error.text, text);
   if (err == OMADM_OK) assert_non_null(strstr(found.text, text));
   if (err != OMADM_OK) assert_string_equal(found.text, "");
-  assert_int_equal(found.healthy, err == OMADM_OK && strstr(found.text, "BAD") == NULL);
+  if (err != OMADM_OK) assert_int_equal(found.found.decision, POLICY_NOT_HEALTHY);
   free(found.text);
   omadm_buf_dispose(&token);
   free(keys);
+  return found.found.decision;
 }
 
 static void a_token_of_the_service_is_believed(void **state) {
-  expect(*state, "RS256", FINE, OMADM_OK, "valid for 1440 minutes");
-  expect(*state, "RS256",
-         "{'iss':'" ISSUER "','nonce':'AQIDBA','rp_data':'AQIDBA','nbf':1,'exp':1800000060," GOOD
-         "}",
-         OMADM_OK, "secureBootEnabled                 true");
+  assert_int_equal(expect(*state, "RS256", FINE, OMADM_OK, "valid for 1440 minutes"),
+                   POLICY_HEALTHY);
+  assert_int_equal(expect(*state, "RS256",
+                          "{'iss':'" ISSUER
+                          "','nonce':'AQIDBA','rp_data':'AQIDBA','nbf':1,'exp':1800000060," GOOD
+                          "}",
+                          OMADM_OK, "secureBootEnabled                 true"),
+                   POLICY_HEALTHY);
 }
 
 static void a_bad_claim_decides(void **state) {
-  expect(*state, "RS256", CLAIMS(ISSUER, "AQIDBA", "1", "1800000060", "'secureBootEnabled':false"),
-         OMADM_OK, "BAD: Secure Boot was off");
+  assert_int_equal(expect(*state, "RS256",
+                          CLAIMS(ISSUER, "AQIDBA", "1", "1800000060", "'secureBootEnabled':false"),
+                          OMADM_OK, "BAD: Secure Boot was off"),
+                   POLICY_NOT_HEALTHY);
+}
+
+/* As of a Linux boot: it claims nothing that only Windows measures. */
+static void a_claim_that_is_missing_is_not_shown(void **state) {
+  assert_int_equal(expect(*state, "RS256",
+                          CLAIMS(ISSUER, "AQIDBA", "1", "1800000060",
+                                 "'secureBootEnabled':true,'aikValidated':true"),
+                          OMADM_OK, "  notWinPE                          (missing)"),
+                   POLICY_NOT_SHOWN);
 }
 
 static void another_nonce_issuer_time_or_algorithm_is_refused(void **state) {
@@ -257,6 +272,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_token_of_the_service_is_believed),
       cmocka_unit_test(a_bad_claim_decides),
+      cmocka_unit_test(a_claim_that_is_missing_is_not_shown),
       cmocka_unit_test(another_nonce_issuer_time_or_algorithm_is_refused),
       cmocka_unit_test(a_changed_octet_is_refused),
       cmocka_unit_test(the_key_of_a_stranger_is_refused),

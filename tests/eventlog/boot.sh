@@ -26,8 +26,17 @@ err() { grep -qF -- "$1" "$dir/err" || complain "\"$1\" does not stand on standa
 run 2
 run 2 --write
 run 2 --write "$dir/x" --set nonsense=1
+err '"nonsense" = 1: there is no such fact'
+run 2 --write "$dir/x" --set safe_mode
+err '--set takes FACT=VALUE, not "safe_mode"'
+run 2 --write "$dir/x" --without nonsense
+err '"nonsense": there is no such fact'
 run 2 --write "$dir/x" --set safe_mode=maybe
+err '"safe_mode" = maybe: there is no such fact, or it takes a number'
 run 2 --write "$dir/x" --bank md5
+err '--bank md5'
+run 2 --write "$dir/x" --colour red
+err 'unknown option --colour'
 run 2 "$dir/x"
 run 0 --help
 run 3 --write "$dir/none/x"
@@ -42,6 +51,11 @@ run 0 --write "$dir/sha512" --bank sha512
 run 2 "$dir/err" --tpm swtpm:path="$dir/none"
 run 3 "$dir/windows" --tpm swtpm:path="$dir/none"
 err "swtpm:path=$dir/none"
+run 0 --write "$dir/windows" --boot-ca "$dir/ca.pem" --bank sha1 --bank sha256
+openssl x509 -in "$dir/ca.pem" -noout -subject | grep -q 'omadm test boot CA' || complain 'no certificate'
+run 3 --boot-ca "$dir/none/x"
+err "$dir/none/x cannot be written"
+run 2 "$dir/windows" --tpm swtpm:path="$dir/none" --boot-ca "$dir/ca.pem"
 [ "$failed" = 0 ] || exit 1
 
 swtpm_available || { echo "the part with a TPM is left out"; exit 0; }

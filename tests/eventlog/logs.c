@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/eventlog/logs.h"
 
+#include <glob.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,23 +9,23 @@
 
 #include "base/str.h"
 
-log_octets written_log(const omadm_bootlog_options *options, bool windows) {
-  omadm_bootlog log;
-  (windows ? omadm_bootlog_windows : omadm_bootlog_linux)(options, &log);
+log_octets written_log(const bootlog_options *options, bool windows) {
+  bootlog log;
+  (windows ? bootlog_windows : bootlog_linux)(options, &log);
   assert_int_equal(log.err, OMADM_OK);
   log_octets from = {log.octets.ptr, log.octets.len};
   log_octets made = octets_copy(&from);
-  omadm_bootlog_dispose(&log);
+  bootlog_dispose(&log);
   return made;
 }
 
 static log_octets make(bool windows, const char *setting, va_list more) {
-  omadm_bootlog_options options;
-  omadm_bootlog_options_init(&options);
+  bootlog_options options;
+  bootlog_options_init(&options);
   for (; setting != NULL; setting = va_arg(more, const char *)) {
     const char *equals = strchr(setting, '=');
     omadm_str name = {setting, equals != NULL ? (size_t)(equals - setting) : strlen(setting)};
-    assert_true(omadm_bootlog_options_set(&options, name, equals != NULL ? equals + 1 : NULL));
+    assert_true(bootlog_options_set(&options, name, equals != NULL ? equals + 1 : NULL));
   }
   return written_log(&options, windows);
 }
@@ -82,6 +83,20 @@ bool data_is_missing(void) {
   if (missing) print_message("real logs are not there: set OMADM_TEST_DATA; skipped\n");
   octets_free(&readme);
   return missing;
+}
+
+size_t data_logs(char names[DATA_LOGS][64]) {
+  char pattern[1024];
+  glob_t found;
+  size_t n = 0;
+  snprintf(pattern, sizeof pattern, "%s/data/eventlogs/*.bin", data_folder());
+  if (glob(pattern, 0, NULL, &found) != 0) return 0;
+  for (; n < found.gl_pathc && n < DATA_LOGS; n++) {
+    const char *name = strrchr(found.gl_pathv[n], '/') + 1;
+    snprintf(names[n], sizeof names[n], "%.*s", (int)strlen(name) - 4, name);
+  }
+  globfree(&found);
+  return n;
 }
 
 omadm_tpm_pcrs pcrs_of(omadm_str text, uint16_t bank) {

@@ -28,7 +28,7 @@ typedef struct log_octets {
 log_octets windows_log(const char *setting, ...);
 log_octets linux_log(const char *setting, ...);
 /* The same, of options that are ready. */
-log_octets written_log(const omadm_bootlog_options *options, bool windows);
+log_octets written_log(const bootlog_options *options, bool windows);
 log_octets octets_copy(const log_octets *from);
 void octets_free(log_octets *o);
 static inline omadm_str octets_str(const log_octets *o) {
@@ -39,6 +39,9 @@ static inline omadm_str octets_str(const log_octets *o) {
 log_octets data_file(const char *name);
 /* Says that the data is not there; true then. */
 bool data_is_missing(void);
+/* Names of its logs, sorted, without ".bin"; returns how many. */
+#define DATA_LOGS 64
+size_t data_logs(char names[DATA_LOGS][64]);
 
 /* What a verifier sees: PCR values, and the facts of a log that it believes. */
 typedef struct verdict {

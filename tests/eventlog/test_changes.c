@@ -89,8 +89,8 @@ static void a_changed_octet_of_a_windows_log_is_refused_or_changes_nothing(void 
 
 static void a_changed_octet_of_a_legacy_windows_log_is_refused_or_changes_nothing(void **state) {
   (void)state;
-  omadm_bootlog_options options;
-  omadm_bootlog_options_init(&options);
+  bootlog_options options;
+  bootlog_options_init(&options);
   options.legacy = true;
   options.safe_mode = 1;
   log_octets log = written_log(&options, true);

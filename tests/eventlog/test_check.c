@@ -185,10 +185,10 @@ static void an_entry_measured_into_no_pcr_is_refused(void **state) {
 }
 
 /* Honest by its PCRs: what firmware, or a machine made to lie, could have measured. */
-static void odd(const char *why, void (*change)(omadm_bootlog *log)) {
+static void odd(const char *why, void (*change)(bootlog *log)) {
   const uint16_t bank = OMADM_TPM_SHA256;
-  omadm_bootlog log;
-  omadm_bootlog_begin(&log, &bank, 1);
+  bootlog log;
+  bootlog_begin(&log, &bank, 1);
   change(&log);
   assert_int_equal(log.err, OMADM_OK);
   log_octets o = {log.octets.ptr, log.octets.len};
@@ -197,7 +197,7 @@ static void odd(const char *why, void (*change)(omadm_bootlog *log)) {
     is_refused(&o, &pcrs, why);
   else
     is_accepted(&o);
-  omadm_bootlog_dispose(&log);
+  bootlog_dispose(&log);
 }
 
 static const uint8_t global[16] = {0x61, 0xdf, 0xe4, 0x8b, 0xca, 0x93, 0xd2, 0x11,
@@ -209,132 +209,137 @@ static const uint8_t shim[16] = {0x50, 0xab, 0x5d, 0x60, 0x46, 0xe0, 0x00, 0x43,
 static const omadm_str one = OMADM_STR("\1"), nothing = {"", 0}, zeros = OMADM_STR("\0\0\0\0"),
                        certificate = OMADM_STR("an owner, sixteen octets, and a certificate");
 
-static void put_switch(omadm_bootlog *log) {
-  omadm_bootlog_variable(log, 7, DRIVER_CONFIG, global, "SecureBoot", one);
-  omadm_bootlog_variable(log, 7, DRIVER_CONFIG, security, "db", nothing);
+static void put_switch(bootlog *log) {
+  bootlog_variable(log, 7, DRIVER_CONFIG, global, "SecureBoot", one);
+  bootlog_variable(log, 7, DRIVER_CONFIG, security, "db", nothing);
 }
-static void close_7(omadm_bootlog *log) {
-  omadm_bootlog_event(log, 7, EV_SEPARATOR, zeros);
+static void close_7(bootlog *log) {
+  bootlog_event(log, 7, EV_SEPARATOR, zeros);
 }
-static void two_separators(omadm_bootlog *log) {
+static void two_separators(bootlog *log) {
   put_switch(log);
   close_7(log);
   close_7(log);
 }
-static void two_separators_of_pcr_3(omadm_bootlog *log) {
-  omadm_bootlog_event(log, 3, EV_SEPARATOR, zeros);
-  omadm_bootlog_event(log, 3, EV_SEPARATOR, zeros);
+static void two_separators_of_pcr_3(bootlog *log) {
+  bootlog_event(log, 3, EV_SEPARATOR, zeros);
+  bootlog_event(log, 3, EV_SEPARATOR, zeros);
 }
-static void error_separator(omadm_bootlog *log) {
-  omadm_bootlog_event(log, 7, EV_SEPARATOR, (omadm_str)OMADM_STR("\1\0\0\0"));
+static void error_separator(bootlog *log) {
+  bootlog_event(log, 7, EV_SEPARATOR, (omadm_str)OMADM_STR("\1\0\0\0"));
 }
-static void no_separator(omadm_bootlog *log) {
+static void no_separator(bootlog *log) {
   put_switch(log);
 }
-static void switch_after_separator(omadm_bootlog *log) {
+static void switch_after_separator(bootlog *log) {
   close_7(log);
   put_switch(log);
 }
-static void two_switches(omadm_bootlog *log) {
+static void two_switches(bootlog *log) {
   put_switch(log);
-  omadm_bootlog_variable(log, 7, DRIVER_CONFIG, global, "SecureBoot", nothing);
+  bootlog_variable(log, 7, DRIVER_CONFIG, global, "SecureBoot", nothing);
   close_7(log);
 }
-static void switch_as_authority(omadm_bootlog *log) {
-  omadm_bootlog_variable(log, 7, AUTHORITY, global, "SecureBoot", one);
+static void switch_as_authority(bootlog *log) {
+  bootlog_variable(log, 7, AUTHORITY, global, "SecureBoot", one);
   close_7(log);
 }
-static void switch_without_db(omadm_bootlog *log) {
-  omadm_bootlog_variable(log, 7, DRIVER_CONFIG, global, "SecureBoot", one);
+static void switch_without_db(bootlog *log) {
+  bootlog_variable(log, 7, DRIVER_CONFIG, global, "SecureBoot", one);
   close_7(log);
 }
-static void dbx_as_authority(omadm_bootlog *log) {
-  omadm_bootlog_variable(log, 7, AUTHORITY, security, "dbx", one);
+static void dbx_as_authority(bootlog *log) {
+  bootlog_variable(log, 7, AUTHORITY, security, "dbx", one);
   close_7(log);
 }
-static void shim_as_configuration(omadm_bootlog *log) {
-  omadm_bootlog_variable(log, 7, DRIVER_CONFIG, shim, "SbatLevel", one);
+static void shim_as_configuration(bootlog *log) {
+  bootlog_variable(log, 7, DRIVER_CONFIG, shim, "SbatLevel", one);
   close_7(log);
 }
-static void blob_in_7(omadm_bootlog *log) {
-  omadm_bootlog_event(log, 7, 0x80000008u, one);
+static void blob_in_7(bootlog *log) {
+  bootlog_event(log, 7, 0x80000008u, one);
   close_7(log);
 }
-static void no_variable(omadm_bootlog *log) {
-  omadm_bootlog_event(log, 7, AUTHORITY, one);
+static void no_variable(bootlog *log) {
+  bootlog_event(log, 7, AUTHORITY, one);
   close_7(log);
 }
-static void option_rom(omadm_bootlog *log) {
+static void option_rom(bootlog *log) {
   put_switch(log);
-  omadm_bootlog_variable(log, 7, AUTHORITY, security, "db", certificate);
+  bootlog_variable(log, 7, AUTHORITY, security, "db", certificate);
   close_7(log);
-  omadm_bootlog_variable(log, 7, AUTHORITY, security, "db", certificate);
+  bootlog_variable(log, 7, AUTHORITY, security, "db", certificate);
 }
-static void old_shim(omadm_bootlog *log) {
+static void old_shim(bootlog *log) {
   omadm_str event = OMADM_STR("\x50\xab\x5d\x60\x46\xe0\0\x43\xab\xb6\x3d\xd8\x10\xdd\x8b\x23"
                               "\x04\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0S\0h\0i\0m\0cx");
   put_switch(log);
   close_7(log);
-  omadm_bootlog_add(log, 7, AUTHORITY, event, (omadm_str){event.ptr, event.len - 1});
+  bootlog_add(log, 7, AUTHORITY, event, (omadm_str){event.ptr, event.len - 1});
 }
-static void empty_switch(omadm_bootlog *log) {
-  omadm_bootlog_variable(log, 7, DRIVER_CONFIG, global, "SecureBoot", nothing);
-  omadm_bootlog_variable(log, 7, DRIVER_CONFIG, security, "db", nothing);
+static void empty_switch(bootlog *log) {
+  bootlog_variable(log, 7, DRIVER_CONFIG, global, "SecureBoot", nothing);
+  bootlog_variable(log, 7, DRIVER_CONFIG, security, "db", nothing);
   close_7(log);
 }
 
-static void put_boundary(omadm_bootlog *log, uint32_t pcr, uint32_t type, uint64_t boots) {
+static void put_boundary(bootlog *log, uint32_t pcr, uint32_t type, uint64_t boots) {
   omadm_buf run;
   omadm_buf_init(&run, NULL, 0);
-  size_t place = omadm_sipa_open(&run, 0x40010001);
-  omadm_sipa_add_uint(&run, 0x00020002, boots, 8);
-  omadm_sipa_add_uint(&run, 0x00050005, 1, 1);
-  omadm_sipa_close(&run, place);
-  omadm_bootlog_event(log, pcr, type, omadm_buf_str(&run));
+  size_t place = sipa_open(&run, 0x40010001);
+  sipa_add_uint(&run, 0x00020002, boots, 8);
+  sipa_add_uint(&run, 0x00050005, 1, 1);
+  sipa_close(&run, place);
+  bootlog_event(log, pcr, type, omadm_buf_str(&run));
   omadm_buf_dispose(&run);
 }
-static void close_windows(omadm_bootlog *log) {
+static void close_windows(bootlog *log) {
   for (uint32_t pcr = 12; pcr <= 14; pcr++)
-    omadm_bootlog_text(log, pcr, EV_SEPARATOR, "WBCL");
+    bootlog_text(log, pcr, EV_SEPARATOR, "WBCL");
 }
-static void not_closed(omadm_bootlog *log) {
+static void not_closed(bootlog *log) {
   put_boundary(log, 12, EV_EVENT_TAG, 1);
 }
-static void hidden_in_ipl(omadm_bootlog *log) {
+static void hidden_in_ipl(bootlog *log) {
   put_boundary(log, 12, EV_IPL, 1);
   close_windows(log);
 }
-static void hidden_in_hash(omadm_bootlog *log) {
+static void hidden_in_hash(bootlog *log) {
   put_boundary(log, 13, EV_COMPACT_HASH, 1);
   close_windows(log);
 }
-static void hidden_in_11(omadm_bootlog *log) {
+static void hidden_in_11(bootlog *log) {
   put_boundary(log, 11, EV_COMPACT_HASH, 1);
 }
-static void two_boots(omadm_bootlog *log) {
+static void two_boots(bootlog *log) {
   put_boundary(log, 12, EV_EVENT_TAG, 1);
   put_boundary(log, 13, EV_EVENT_TAG, 2);
   close_windows(log);
 }
-static void after_another_separator(omadm_bootlog *log) {
-  omadm_bootlog_text(log, 14, EV_SEPARATOR, "WBCL");
+static void after_another_separator(bootlog *log) {
+  bootlog_text(log, 14, EV_SEPARATOR, "WBCL");
   put_boundary(log, 12, EV_EVENT_TAG, 1);
-  omadm_bootlog_text(log, 12, EV_SEPARATOR, "WBCL");
+  bootlog_text(log, 12, EV_SEPARATOR, "WBCL");
 }
-static void after_its_separator(omadm_bootlog *log) {
+static void after_its_separator(bootlog *log) {
   put_boundary(log, 12, EV_EVENT_TAG, 1);
   close_windows(log);
   put_boundary(log, 12, EV_EVENT_TAG, 9);
 }
-static void kernel_and_windows(omadm_bootlog *log) {
+static void kernel_and_windows(bootlog *log) {
   static const omadm_str line = OMADM_STR("kernel_cmdline: /vmlinuz quiet");
-  omadm_bootlog_add(log, 8, EV_IPL, line, (omadm_str){line.ptr + 16, line.len - 16});
+  bootlog_add(log, 8, EV_IPL, line, (omadm_str){line.ptr + 16, line.len - 16});
   put_boundary(log, 12, EV_EVENT_TAG, 1);
   close_windows(log);
 }
-static void cut_element(omadm_bootlog *log) {
-  omadm_bootlog_event(log, 12, EV_EVENT_TAG,
-                      (omadm_str)OMADM_STR("\1\0\1\x40\x09\0\0\0\5\0\5\0\xff\xff\0\0\1"));
+static void cut_element(bootlog *log) {
+  bootlog_event(log, 12, EV_EVENT_TAG,
+                (omadm_str)OMADM_STR("\1\0\1\x40\x09\0\0\0\5\0\5\0\xff\xff\0\0\1"));
+  close_windows(log);
+}
+static void element_of_no_class(bootlog *log) {
+  bootlog_event(log, 12, EV_EVENT_TAG,
+                (omadm_str)OMADM_STR("\1\0\1\x40\x09\0\0\0\0\0\0\0\1\0\0\0\1"));
   close_windows(log);
 }
 
@@ -342,7 +347,7 @@ static void what_does_not_belong_where_it_stands_is_refused(void **state) {
   (void)state;
   static const struct {
     const char *why;
-    void (*change)(omadm_bootlog *log);
+    void (*change)(bootlog *log);
   } odds[] = {
       {"a second separator", two_separators},
       {"a second separator", two_separators_of_pcr_3},
@@ -362,8 +367,9 @@ static void what_does_not_belong_where_it_stands_is_refused(void **state) {
       {"under another type", hidden_in_11},
       {"belongs to another boot", two_boots},
       {"after a separator", after_another_separator},
-      {"command line in the log of a Windows", kernel_and_windows},
+      {"is of another boot loader", kernel_and_windows},
       {"an element that is cut", cut_element},
+      {"an element of no known class", element_of_no_class},
       {NULL, option_rom},
       {NULL, old_shim},
       {NULL, empty_switch},

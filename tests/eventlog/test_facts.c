@@ -3,6 +3,7 @@
 #include "tests/eventlog/logs.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -117,25 +118,55 @@ static void a_value_to_the_contrary_in_one_pcr_decides(void **state) {
   static const uint8_t ids[] = {0x02, 0x05}; /* CODEINTEGRITY, SAFEMODE */
   for (size_t i = 0; i < 2; i++) {
     log_octets log = windows_log(NULL);
-    omadm_bootlog more;
+    bootlog more;
     omadm_buf run;
     log_place at = find_entry(octets_str(&log), 12, 4, 0);
     omadm_buf_init(&run, NULL, 0);
-    size_t place = omadm_sipa_open(&run, 0x40010001);
-    omadm_sipa_add_uint(&run, 0x00050000U | ids[i], i, 1);
-    omadm_sipa_close(&run, place);
+    size_t place = sipa_open(&run, 0x40010001);
+    sipa_add_uint(&run, 0x00050000U | ids[i], i, 1);
+    sipa_close(&run, place);
     const uint16_t bank = OMADM_TPM_SHA256;
-    omadm_bootlog_begin(&more, &bank, 1);
+    bootlog_begin(&more, &bank, 1);
     size_t begin = more.octets.len;
-    omadm_bootlog_event(&more, 19, 6, omadm_buf_str(&run));
+    bootlog_event(&more, 19, 6, omadm_buf_str(&run));
     splice(&log, at.entry, at.entry, (omadm_str){more.octets.ptr + begin, more.octets.len - begin});
     omadm_boot_facts facts = facts_of(&log, OMADM_TPM_ALL_PCRS);
     omadm_boot_facts without = facts_of(&log, OMADM_TPM_ALL_PCRS & ~(1U << 19));
     assert_int_equal(i == 0 ? facts.code_integrity.value : facts.safe_mode.value, i);
     assert_int_equal(i == 0 ? without.code_integrity.value : without.safe_mode.value, !i);
-    omadm_bootlog_dispose(&more);
+    bootlog_dispose(&more);
     omadm_buf_dispose(&run);
     octets_free(&log);
+  }
+}
+
+static void an_element_of_no_known_class_is_no_value(void **state) {
+  (void)state;
+  static const uint32_t ids[] = {0, 1, 0x40000000, 0xFFFFFFFF};
+  omadm_boot_facts honest = facts_with(true, "safe_mode=0");
+  for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+    const uint16_t bank = OMADM_TPM_SHA256;
+    bootlog log;
+    omadm_buf run;
+    log_octets whole = windows_log(NULL);
+    log_place at = find_entry(octets_str(&whole), 12, 4, 0);
+    omadm_buf_init(&run, NULL, 0);
+    size_t place = sipa_open(&run, 0x40010001);
+    sipa_add_uint(&run, ids[i], 1, 1);
+    sipa_close(&run, place);
+    bootlog_begin(&log, &bank, 1);
+    size_t begin = log.octets.len;
+    bootlog_event(&log, 12, 6, omadm_buf_str(&run));
+    splice(&whole, at.entry, at.entry, (omadm_str){log.octets.ptr + begin, log.octets.len - begin});
+    omadm_boot_facts facts = facts_of(&whole, OMADM_TPM_ALL_PCRS);
+#define SAME_(name, kind, label)                                                                   \
+  assert_int_equal(facts.name.grade, honest.name.grade);                                           \
+  assert_int_equal(facts.name.value, honest.name.value);
+    OMADM_BOOT_FACTS(SAME_)
+#undef SAME_
+    bootlog_dispose(&log);
+    omadm_buf_dispose(&run);
+    octets_free(&whole);
   }
 }
 
@@ -192,6 +223,8 @@ static void linux_claims_no_fact_of_windows(void **state) {
   assert_int_equal(facts.sbat.octets.len, strlen("sbat,1,2022052400\ngrub,2\n"));
 }
 
+#define HASH "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef"
+
 static void a_linux_command_line_says_what_3_1_derives_from_it(void **state) {
   (void)state;
   static const struct {
@@ -206,15 +239,15 @@ static void a_linux_command_line_says_what_3_1_derives_from_it(void **state) {
       {"command_line=/vmlinuz lockdown=integrity", 1, 0, 0},
       {"command_line=/vmlinuz lockdown=none", 0, 0, 0},
       {"command_line=/vmlinuz \"lockdown=confidentiality\"", 1, 0, 0},
-      {"command_line=/vmlinuz roothash=0123", 1, 0, 0},
-      {"command_line=/vmlinuz xroothash=0123", 0, 0, 0},
+      {"command_line=/vmlinuz roothash=" HASH, 1, 0, 0},
+      {"command_line=/vmlinuz xroothash=" HASH, 0, 0, 0},
       {"command_line=/vmlinuz kgdboc=ttyS0", 0, 1, 0},
       {"command_line=/vmlinuz kgdbwait", 0, 1, 0},
       {"command_line=/vmlinuz single", 0, 0, 1},
       {"command_line=/vmlinuz systemd.unit=rescue.target kgdbwait", 0, 1, 1},
       {"command_line=/vmlinuz rd.break=pre-mount", 0, 0, 1},
       {"command_line=/vmlinuz init=/bin/sh", 0, 0, 1},
-      {"command_line=/vmlinuz init=/bin/systemd", 0, 0, 0},
+      {"command_line=/vmlinuz init=/usr/lib/systemd/systemd", 0, 0, 0},
   };
   for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
     omadm_boot_facts facts = facts_with(false, lines[i].setting);
@@ -232,21 +265,162 @@ static void a_linux_command_line_says_what_3_1_derives_from_it(void **state) {
   assert_int_equal(facts.kernel_debugging.value, 1);
 }
 
-static void put_line(omadm_bootlog *log, uint32_t pcr, const char *text) {
+/* lib/cmdline.c and kernel/params.c; what is bad counts wherever it stands. */
+static void words_count_as_the_kernel_reads_them(void **state) {
+  (void)state;
+  static const struct {
+    const char *line;
+    int enforce, debug, safe;
+  } lines[] = {
+      {"quiet -- lockdown=integrity", 0, 0, 0},
+      {"quiet \"--\" lockdown=integrity", 0, 0, 0},
+      {"quiet --x lockdown=integrity", 1, 0, 0},
+      {"lockdown=integrity -- kgdboc=ttyS0 single", 1, 1, 1},
+      {"\"x lockdown=integrity\"", 0, 0, 0},
+      {"x=\"a lockdown=integrity\"", 0, 0, 0},
+      {"x=\"a lockdown=integrity", 0, 0, 0},
+      {"lockdown=\"integrity\"", 1, 0, 0},
+      {"\"lockdown=integrity\" quiet", 1, 0, 0},
+      {"lock\"down=integrity\"", 0, 0, 0},
+      {"lockdown=int\"egrity\"", 0, 0, 0},
+      {"lockdown=none", 0, 0, 0},
+      {"lockdown", 0, 0, 0},
+      {"lockdown=", 0, 0, 0},
+      {"lockdown=integrityx", 0, 0, 0},
+      {"lockdown=integrity lockdown=none", 0, 0, 0},
+      {"lockdown=confidentiality lsm=lockdown,yama", 1, 0, 0},
+      {"lockdown=confidentiality lsm=yama", 0, 0, 0},
+      {"lockdown=confidentiality lsm=", 0, 0, 0},
+      {"ima_appraise=enforce ima_appraise=off", 0, 0, 0},
+      {"ima_appraise=enforce ima-appraise=fix", 0, 0, 0},
+      {"ima_appraise=off ima_appraise=enforce", 1, 0, 0},
+      {"ima_appraise=enforce\tquiet", 1, 0, 0},
+      {"ima_appraise=enforce\nima_appraise=off", 0, 0, 0},
+      {"ima_appraise=enforce\nquiet", 0, 0, 0},
+      {"module.sig_enforce", 1, 0, 0},
+      {"module.sig-enforce=y", 1, 0, 0},
+      {"module.sig_enforce=", 0, 0, 0},
+      {"module.sig_enforce=1 module.sig_enforce=0", 0, 0, 0},
+      {"module.sig_enforce=0 module.sig_enforce=1", 1, 0, 0},
+      {"roothash=", 0, 0, 0},
+      {"roothash=" HASH "0", 0, 0, 0},
+      {"roothash=x" HASH, 0, 0, 0},
+      {"usrhash=" HASH " root=/dev/sda1", 1, 0, 0},
+      {"usrhash=0123", 0, 0, 0},
+      {"roothash=" HASH " root=/dev/sda1", 0, 0, 0},
+      {"roothash=" HASH " root=/dev/mapper/root", 1, 0, 0},
+      {"usrhash=" HASH " mount.usr=/dev/sda2", 0, 0, 0},
+      {"usrhash=" HASH " systemd.verity=no", 0, 0, 0},
+      {"roothash=" HASH " -- rd.systemd.verity=0", 0, 0, 0},
+      {"roothash=" HASH " -- roothash=", 0, 0, 0},
+      {"roothash=" HASH " systemd.verity-root-options=ignore-corruption", 0, 0, 0},
+      {"init=/sbin/init rdinit=/lib/systemd/systemd", 0, 0, 0},
+      {"init=/usr/bin/bash", 0, 0, 1},
+      {"init=/opt/evil", 0, 0, 1},
+      {"rdinit=/evil", 0, 0, 1},
+      {"init=", 0, 0, 1},
+      {"systemd.debug_shell", 0, 0, 1},
+      {"systemd.debug-shell=1", 0, 0, 1},
+      {"rd.systemd.debug_shell=ttyS0", 0, 0, 1},
+      {"systemd.debug_shell=No", 0, 0, 0},
+      {"rd.shell", 0, 0, 1},
+      {"rd.shell=0", 0, 0, 0},
+      {"rd.systemd.unit=emergency.target", 0, 0, 1},
+      {"systemd.unit=rescue.service", 0, 0, 1},
+      {"systemd.unit=multi-user.target", 0, 0, 0},
+      {"break=premount", 0, 0, 1},
+      {"kgdbwait=1", 0, 1, 0},
+      {"S", 0, 0, 1},
+      {"1", 0, 0, 1},
+      {"roothash=0", 0, 0, 0},
+      {"kgdboc=", 0, 0, 0},
+      {"ekgdboc=", 0, 0, 0},
+      {"\"ekgdboc=kbd\"", 0, 1, 0},
+      {"sin'gle'", 0, 0, 1},
+      {"\"quiet rd.break\"", 0, 0, 1},
+      {"a\xa0single", 0, 0, 1},
+      {"\"a\xa0lockdown=integrity\"", 0, 0, 0},
+  };
+  for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+    char setting[300];
+    snprintf(setting, sizeof setting, "command_line=/vmlinuz %s", lines[i].line);
+    omadm_boot_facts facts = facts_with(false, setting);
+    assert_int_equal(facts.code_integrity.grade, OMADM_GRADE_ATTESTED);
+    if ((int)facts.code_integrity.value != lines[i].enforce ||
+        (int)facts.kernel_debugging.value != lines[i].debug ||
+        (int)facts.safe_mode.value != lines[i].safe) {
+      fail_msg("%s", lines[i].line);
+    }
+  }
+}
+
+static void the_kernels_path_is_none_of_its_words(void **state) {
+  (void)state;
+  assert_int_equal(
+      facts_with(false, "command_line=/vm\"linuz lockdown=integrity").code_integrity.value, 1);
+  assert_int_equal(facts_with(false, "command_line=/vmlinuz").code_integrity.value, 0);
+}
+
+static void a_line_that_a_kernel_cuts_attests_nothing_good(void **state) {
+  (void)state;
+  char setting[3000] = "command_line=/vmlinuz lockdown=integrity ";
+  assert_int_equal(facts_with(false, setting).code_integrity.value, 1);
+  memset(setting + strlen(setting), 'x', 2048);
+  assert_int_equal(facts_with(false, setting).code_integrity.value, 0);
+  strcat(setting, " single");
+  assert_int_equal(facts_with(false, setting).safe_mode.value, 1);
+}
+
+static void put_line(bootlog *log, uint32_t pcr, const char *text) {
   omadm_buf utf16;
   omadm_buf_init(&utf16, NULL, 0);
-  omadm_utf16_add(&utf16, text);
+  utf16_put(&utf16, text);
   assert_int_equal(omadm_buf_add(&utf16, "\0", 2), OMADM_OK);
-  omadm_bootlog_event(log, pcr, 0x0D, omadm_buf_str(&utf16));
+  bootlog_event(log, pcr, 0x0D, omadm_buf_str(&utf16));
   omadm_buf_dispose(&utf16);
+}
+
+/* "à" is C3 A0 in UTF-8, and A0 is a blank to the kernel. */
+static void utf_16_is_read_as_the_utf_8_that_the_kernel_gets(void **state) {
+  (void)state;
+  static const char *const lines[] = {"\xe0single", "\"\xe0 lockdown=integrity\""};
+  const uint16_t bank = OMADM_TPM_SHA256;
+  for (size_t i = 0; i < 2; i++) {
+    bootlog log;
+    omadm_buf utf16;
+    omadm_buf_init(&utf16, NULL, 0);
+    bootlog_begin(&log, &bank, 1);
+    assert_int_equal(omadm_buf_add(&utf16, "x\0 \0", 4), OMADM_OK);
+    for (const char *c = lines[i]; *c != '\0'; c++) {
+      assert_int_equal(omadm_buf_add(&utf16, c, 1), OMADM_OK);
+      assert_int_equal(omadm_buf_add(&utf16, "", 1), OMADM_OK);
+    }
+    bootlog_event(&log, 12, 0x0D, omadm_buf_str(&utf16));
+    log_octets o = {log.octets.ptr, log.octets.len};
+    omadm_boot_facts facts = facts_of(&o, OMADM_TPM_ALL_PCRS);
+    assert_int_equal(facts.safe_mode.value, i == 0);
+    assert_int_equal(facts.code_integrity.value, 0);
+    /* Half of a pair of surrogates: nobody knows what becomes of it. */
+    utf16.ptr[5] = '\xd8';
+    bootlog_dispose(&log);
+    bootlog_begin(&log, &bank, 1);
+    bootlog_event(&log, 12, 0x0D, omadm_buf_str(&utf16));
+    o = (log_octets){log.octets.ptr, log.octets.len};
+    facts = facts_of(&o, OMADM_TPM_ALL_PCRS);
+    assert_int_equal(facts.safe_mode.value, 1);
+    assert_int_equal(facts.kernel_debugging.value, 1);
+    bootlog_dispose(&log);
+    omadm_buf_dispose(&utf16);
+  }
 }
 
 /* The running system can extend PCR 12 as it likes, after the boot loader. */
 static void what_is_good_must_stand_in_every_line_and_what_is_bad_in_one(void **state) {
   (void)state;
   const uint16_t bank = OMADM_TPM_SHA256;
-  omadm_bootlog log;
-  omadm_bootlog_begin(&log, &bank, 1);
+  bootlog log;
+  bootlog_begin(&log, &bank, 1);
+  bootlog_add(&log, 11, 0x0D, (omadm_str)OMADM_STR(".linux"), (omadm_str)OMADM_STR(".linux\0"));
   put_line(&log, 12, "root=/dev/sda1 lockdown=integrity");
   log_octets o = {log.octets.ptr, log.octets.len};
   omadm_boot_facts facts = facts_of(&o, OMADM_TPM_ALL_PCRS);
@@ -263,7 +437,7 @@ static void what_is_good_must_stand_in_every_line_and_what_is_bad_in_one(void **
   verdict v;
   judge(octets_str(&o), &pcrs, &v);
   if (!v.accepted) fail_msg("%s", v.why);
-  omadm_bootlog_dispose(&log);
+  bootlog_dispose(&log);
 }
 
 int main(void) {
@@ -271,11 +445,16 @@ int main(void) {
       cmocka_unit_test(a_fact_follows_from_its_setting),
       cmocka_unit_test(policies_and_lists_are_given_as_they_stand),
       cmocka_unit_test(a_value_to_the_contrary_in_one_pcr_decides),
+      cmocka_unit_test(an_element_of_no_known_class_is_no_value),
       cmocka_unit_test(entries_after_the_separator_count_for_nothing),
       cmocka_unit_test(pcrs_that_are_not_trusted_say_nothing),
       cmocka_unit_test(data_that_was_not_measured_says_nothing),
       cmocka_unit_test(linux_claims_no_fact_of_windows),
       cmocka_unit_test(a_linux_command_line_says_what_3_1_derives_from_it),
+      cmocka_unit_test(words_count_as_the_kernel_reads_them),
+      cmocka_unit_test(the_kernels_path_is_none_of_its_words),
+      cmocka_unit_test(a_line_that_a_kernel_cuts_attests_nothing_good),
+      cmocka_unit_test(utf_16_is_read_as_the_utf_8_that_the_kernel_gets),
       cmocka_unit_test(what_is_good_must_stand_in_every_line_and_what_is_bad_in_one),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

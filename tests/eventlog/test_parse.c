@@ -69,8 +69,8 @@ static void a_log_cut_anywhere_is_refused_or_ends_at_an_entry(void **state) {
 
 static void a_legacy_log_is_read_and_has_the_sha1_bank_only(void **state) {
   (void)state;
-  omadm_bootlog_options options;
-  omadm_bootlog_options_init(&options);
+  bootlog_options options;
+  bootlog_options_init(&options);
   options.legacy = true;
   log_octets o = written_log(&options, true);
   omadm_eventlog *log = NULL;
@@ -129,9 +129,9 @@ static void padding_ends_a_log(void **state) {
 }
 
 static log_octets two_banks(uint16_t second) {
-  omadm_bootlog_options options;
+  bootlog_options options;
   const uint16_t banks[] = {OMADM_TPM_SHA256, second};
-  omadm_bootlog_options_init(&options);
+  bootlog_options_init(&options);
   options.banks = banks;
   options.n_banks = 2;
   return written_log(&options, true);
@@ -231,19 +231,19 @@ static void an_empty_and_a_huge_log_are_refused(void **state) {
 
 static void elements_nested_a_hundred_deep_are_refused_and_harm_nobody(void **state) {
   (void)state;
-  omadm_bootlog log;
+  bootlog log;
   omadm_buf run = {0};
   const uint16_t bank = OMADM_TPM_SHA256;
   size_t places[100];
   omadm_buf_init(&run, NULL, 0);
   for (size_t i = 0; i < 100; i++)
-    places[i] = omadm_sipa_open(&run, i % 2 == 0 ? 0x40010001 : 0x40010002);
-  omadm_sipa_add_uint(&run, 0x00050005, 1, 1);
+    places[i] = sipa_open(&run, i % 2 == 0 ? 0x40010001 : 0x40010002);
+  sipa_add_uint(&run, 0x00050005, 1, 1);
   for (size_t i = 100; i-- > 0;)
-    omadm_sipa_close(&run, places[i]);
-  omadm_bootlog_begin(&log, &bank, 1);
-  omadm_bootlog_event(&log, 12, EV_EVENT_TAG, omadm_buf_str(&run));
-  omadm_bootlog_text(&log, 12, EV_SEPARATOR, "WBCL");
+    sipa_close(&run, places[i]);
+  bootlog_begin(&log, &bank, 1);
+  bootlog_event(&log, 12, EV_EVENT_TAG, omadm_buf_str(&run));
+  bootlog_text(&log, 12, EV_SEPARATOR, "WBCL");
   log_octets o = {log.octets.ptr, log.octets.len};
   omadm_tpm_pcrs pcrs = pcrs_of(octets_str(&o), bank);
   verdict v;
@@ -251,16 +251,18 @@ static void elements_nested_a_hundred_deep_are_refused_and_harm_nobody(void **st
   assert_false(v.accepted);
   assert_non_null(strstr(v.why, "too deep"));
   assert_int_equal(parse(&o, o.len), OMADM_OK);
-  omadm_bootlog_dispose(&log);
+  bootlog_dispose(&log);
   omadm_buf_dispose(&run);
 }
 
-static void a_description_fits_any_room(void **state) {
+static void a_description_fits_any_room_and_says_that_it_is_cut(void **state) {
   (void)state;
+  char whole[65536];
   log_octets log = windows_log(NULL);
   omadm_eventlog *parsed = NULL;
   assert_int_equal(omadm_eventlog_parse(octets_str(&log), &parsed, NULL), OMADM_OK);
   for (size_t i = 0; i < omadm_eventlog_count(parsed); i++) {
+    omadm_event_describe(omadm_eventlog_at(parsed, i), whole, sizeof whole);
     for (size_t size = 0; size < 90; size++) {
       char *line = malloc(size + 1);
       assert_non_null(line);
@@ -268,6 +270,7 @@ static void a_description_fits_any_room(void **state) {
       omadm_event_describe(omadm_eventlog_at(parsed, i), line, size);
       assert_int_equal(line[size], 'x');
       if (size > 0) assert_true(strlen(line) < size);
+      if (size > 8 && strlen(whole) >= size) assert_non_null(strstr(line, "…"));
       free(line);
     }
   }
@@ -328,7 +331,7 @@ int main(void) {
       cmocka_unit_test(a_header_that_lies_is_refused),
       cmocka_unit_test(an_empty_and_a_huge_log_are_refused),
       cmocka_unit_test(elements_nested_a_hundred_deep_are_refused_and_harm_nobody),
-      cmocka_unit_test(a_description_fits_any_room),
+      cmocka_unit_test(a_description_fits_any_room_and_says_that_it_is_cut),
       cmocka_unit_test(descriptions_say_what_a_person_looks_for),
       cmocka_unit_test(names_of_types_are_those_of_the_specification),
   };

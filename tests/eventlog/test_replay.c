@@ -17,7 +17,7 @@ static void extend(uint8_t pcr[32], const char *text, size_t n) {
   assert_int_equal(EVP_Digest(both, sizeof both, pcr, NULL, EVP_sha256(), NULL), 1);
 }
 
-static omadm_tpm_pcrs replay(const omadm_bootlog *log, uint32_t *extended) {
+static omadm_tpm_pcrs replay(const bootlog *log, uint32_t *extended) {
   omadm_eventlog *parsed = NULL;
   omadm_tpm_pcrs pcrs;
   assert_int_equal(log->err, OMADM_OK);
@@ -27,21 +27,21 @@ static omadm_tpm_pcrs replay(const omadm_bootlog *log, uint32_t *extended) {
   return pcrs;
 }
 
-static void begin(omadm_bootlog *log) {
+static void begin(bootlog *log) {
   const uint16_t bank = OMADM_TPM_SHA256;
-  omadm_bootlog_begin(log, &bank, 1);
+  bootlog_begin(log, &bank, 1);
 }
 
 static void a_pcr_is_the_chain_of_its_digests(void **state) {
   (void)state;
-  omadm_bootlog log;
+  bootlog log;
   uint32_t extended = 0;
   uint8_t own[32] = {0};
   begin(&log);
-  omadm_bootlog_text(&log, 4, 5, "one");
-  omadm_bootlog_text(&log, 4, 5, "two");
-  omadm_bootlog_note(&log, 4, (omadm_str)OMADM_STR("nothing that is measured"));
-  omadm_bootlog_note(&log, 0xFFFFFFFFu, (omadm_str)OMADM_STR("nor this"));
+  bootlog_text(&log, 4, 5, "one");
+  bootlog_text(&log, 4, 5, "two");
+  bootlog_note(&log, 4, (omadm_str)OMADM_STR("nothing that is measured"));
+  bootlog_note(&log, 0xFFFFFFFFu, (omadm_str)OMADM_STR("nor this"));
   omadm_tpm_pcrs pcrs = replay(&log, &extended);
   extend(own, "one", 3);
   extend(own, "two", 3);
@@ -49,62 +49,62 @@ static void a_pcr_is_the_chain_of_its_digests(void **state) {
   assert_int_equal(pcrs.mask, OMADM_TPM_ALL_PCRS);
   assert_int_equal(pcrs.digest_len, 32);
   assert_memory_equal(pcrs.values[4], own, 32);
-  omadm_bootlog_dispose(&log);
+  bootlog_dispose(&log);
 }
 
 static void pcrs_of_a_dynamic_launch_begin_at_ff_and_after_it_at_zero(void **state) {
   (void)state;
-  omadm_bootlog log;
+  bootlog log;
   uint32_t extended = 0;
   uint8_t own[32] = {0}, ones[32];
   memset(ones, 0xFF, sizeof ones);
   begin(&log);
-  omadm_bootlog_text(&log, 19, 6, "a launch");
+  bootlog_text(&log, 19, 6, "a launch");
   omadm_tpm_pcrs pcrs = replay(&log, &extended);
   extend(own, "a launch", 8);
   assert_memory_equal(pcrs.values[19], own, 32);
   assert_memory_equal(pcrs.values[17], ones, 32);
   assert_memory_equal(pcrs.values[22], ones, 32);
   assert_int_not_equal(pcrs.values[23][0], 0xFF);
-  omadm_bootlog_dispose(&log);
+  bootlog_dispose(&log);
 }
 
 static void the_startup_locality_is_the_last_octet_of_pcr_0(void **state) {
   (void)state;
   for (int locality = 0; locality < 5; locality++) {
     char text[17] = "StartupLocality";
-    omadm_bootlog log;
+    bootlog log;
     uint32_t extended = 0;
     uint8_t own[32] = {0};
     text[16] = (char)locality;
     begin(&log);
-    omadm_bootlog_note(&log, 0, (omadm_str){text, sizeof text});
+    bootlog_note(&log, 0, (omadm_str){text, sizeof text});
     omadm_tpm_pcrs pcrs = replay(&log, &extended);
     assert_int_equal(pcrs.values[0][31], locality);
-    omadm_bootlog_text(&log, 0, 8, "version");
+    bootlog_text(&log, 0, 8, "version");
     pcrs = replay(&log, &extended);
     own[31] = (uint8_t)locality;
     extend(own, "version", 7);
     assert_memory_equal(pcrs.values[0], own, 32);
-    omadm_bootlog_dispose(&log);
+    bootlog_dispose(&log);
   }
 }
 
 static void an_hcrtm_begins_pcr_0_at_four(void **state) {
   (void)state;
-  omadm_bootlog log;
+  bootlog log;
   uint32_t extended = 0;
   uint8_t own[32] = {0};
   begin(&log);
-  omadm_bootlog_text(&log, 0, HCRTM, "HCRTM");
+  bootlog_text(&log, 0, HCRTM, "HCRTM");
   omadm_tpm_pcrs pcrs = replay(&log, &extended);
   own[31] = 4;
   extend(own, "HCRTM", 5);
   assert_memory_equal(pcrs.values[0], own, 32);
-  omadm_bootlog_dispose(&log);
+  bootlog_dispose(&log);
 }
 
-static void compare_logs(const omadm_bootlog *log, const omadm_tpm_pcrs *quoted, uint32_t *agree,
+static void compare_logs(const bootlog *log, const omadm_tpm_pcrs *quoted, uint32_t *agree,
                          uint32_t *differ) {
   omadm_eventlog *parsed = NULL;
   assert_int_equal(omadm_eventlog_parse(omadm_buf_str(&log->octets), &parsed, NULL), OMADM_OK);
@@ -114,10 +114,10 @@ static void compare_logs(const omadm_bootlog *log, const omadm_tpm_pcrs *quoted,
 
 static void pcrs_agree_differ_or_belong_to_the_running_system(void **state) {
   (void)state;
-  omadm_bootlog log;
+  bootlog log;
   uint32_t extended = 0, agree = 0, differ = 0;
   begin(&log);
-  omadm_bootlog_text(&log, 4, 5, "one");
+  bootlog_text(&log, 4, 5, "one");
   omadm_tpm_pcrs pcrs = replay(&log, &extended);
   compare_logs(&log, &pcrs, &agree, &differ);
   assert_int_equal(agree, OMADM_TPM_ALL_PCRS);
@@ -132,7 +132,7 @@ static void pcrs_agree_differ_or_belong_to_the_running_system(void **state) {
   compare_logs(&log, &pcrs, &agree, &differ);
   assert_int_equal(agree, 1 << 7);
   assert_int_equal(differ, 0);
-  omadm_bootlog_dispose(&log);
+  bootlog_dispose(&log);
 }
 
 static void pcr_5_may_lack_the_end_of_the_boot_services(void **state) {
@@ -146,11 +146,11 @@ static void pcr_5_may_lack_the_end_of_the_boot_services(void **state) {
                                         {invocation, NULL},
                                         {success, NULL},
                                         {invocation, success, failure, NULL}};
-  omadm_bootlog log;
+  bootlog log;
   uint32_t extended = 0, agree = 0, differ = 0;
   begin(&log);
-  omadm_bootlog_text(&log, 5, 5, "one");
-  omadm_bootlog_text(&log, 4, 5, "one");
+  bootlog_text(&log, 5, 5, "one");
+  bootlog_text(&log, 4, 5, "one");
   for (size_t run = 0; run < sizeof runs / sizeof runs[0]; run++) {
     omadm_tpm_pcrs pcrs = replay(&log, &extended);
     for (const char *const *action = runs[run]; *action != NULL; action++) {
@@ -160,7 +160,7 @@ static void pcr_5_may_lack_the_end_of_the_boot_services(void **state) {
     compare_logs(&log, &pcrs, &agree, &differ);
     assert_int_equal(differ, run < 3 ? 1 << 4 : 1 << 4 | 1 << 5);
   }
-  omadm_bootlog_dispose(&log);
+  bootlog_dispose(&log);
 }
 
 static void each_bank_is_replayed_with_its_own_digests(void **state) {
@@ -168,8 +168,8 @@ static void each_bank_is_replayed_with_its_own_digests(void **state) {
   static const uint16_t banks[] = {OMADM_TPM_SHA1, OMADM_TPM_SHA256, OMADM_TPM_SHA384,
                                    OMADM_TPM_SHA512};
   static const size_t sizes[] = {20, 32, 48, 64};
-  omadm_bootlog_options options;
-  omadm_bootlog_options_init(&options);
+  bootlog_options options;
+  bootlog_options_init(&options);
   options.banks = banks;
   options.n_banks = 4;
   log_octets all = written_log(&options, true);
@@ -192,9 +192,9 @@ static void each_bank_is_replayed_with_its_own_digests(void **state) {
 static void an_sm3_bank_is_replayed(void **state) {
   (void)state;
   static const uint16_t sm3 = OMADM_TPM_SM3;
-  omadm_bootlog_options options;
+  bootlog_options options;
   verdict v;
-  omadm_bootlog_options_init(&options);
+  bootlog_options_init(&options);
   options.banks = &sm3;
   log_octets log = written_log(&options, true);
   omadm_tpm_pcrs pcrs = pcrs_of(octets_str(&log), sm3);

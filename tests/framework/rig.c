@@ -35,6 +35,12 @@ static void session_wanted(void *ctx, omadm_str server_id) {
            server_id.len > 0 ? server_id.ptr : "");
 }
 
+static void ended(void *ctx, omadm_token token, omadm_status status) {
+  rig *r = ctx;
+  r->ended_token = token;
+  r->ended = status;
+}
+
 static omadm_err setting(void *ctx, const char *csp, omadm_str key, omadm_buf *out) {
   (void)ctx;
   if (!omadm_str_is(key, "greeting")) return OMADM_E_NOT_FOUND;
@@ -53,6 +59,7 @@ void rig_open(rig *r) {
   config.late_seed = r->options.late_seed;
   config.ctx = r;
   config.completed = completed;
+  config.ended = ended;
   config.session_wanted = session_wanted;
   config.setting = setting;
   config.http = r->options.http;

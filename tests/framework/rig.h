@@ -38,6 +38,8 @@ typedef struct rig {
   bool arrived; /* a late answer */
   omadm_token waiting;
   omadm_status late;
+  omadm_token ended_token; /* of the last Exec whose end was told to the host */
+  omadm_status ended;
   char log[16384]; /* every line, each with a line break */
   omadm_log logger;
   char wanted[200]; /* the servers for which a session was wanted, with a blank behind each */

@@ -345,6 +345,25 @@ static void an_exec_is_resumed_after_a_restart(void **state) {
   assert_string_equal(probe_calls, "open ");
 }
 
+/* The account of "srv" was never there, or has gone: that is the same. */
+static void an_exec_of_an_account_that_is_gone_is_forgotten_at_the_start(void **state) {
+  static const char accounts[] =
+      DDF(ROOT("DMAcc", "./SyncML",
+               INNER("", ADG, MANY, "Dynamic", LEAF("ServerID", ADGR, "chr", ONE, "Dynamic"))));
+  rig *r = *state;
+  probe_do.exec = OMADM_ST_ACCEPTED;
+  assert_int_equal(rig_exec(r, BASE "/Run", "go"), 202);
+  rig_restart(r);
+  probe_calls[0] = '\0';
+  rig_mount_csp(r, &probe_csp);
+  rig_mount(r, "dmacc.xml", accounts);
+  assert_int_equal(rig_resolve(r, BASE "/Run"), 200);
+  assert_string_equal(probe_calls, "open ");
+  assert_non_null(strstr(r->log, "/Run that went on is forgotten: the account of the server srv"));
+  assert_int_equal(omadm_framework_pending(r->framework), 0);
+  assert_int_equal(omadm_framework_alerts(r->framework, (omadm_str){NULL, 0}), 0);
+}
+
 static void an_exec_that_nobody_resumes_ends_with_500(void **state) {
   rig *r = *state;
   probe_do.exec = OMADM_ST_ACCEPTED;
@@ -415,6 +434,7 @@ int main(void) {
       TEST(an_alert_that_a_csp_raises_waits_for_its_server),
       TEST(an_alert_of_an_older_plugin_is_read_as_far_as_it_goes),
       TEST(an_exec_is_resumed_after_a_restart),
+      TEST(an_exec_of_an_account_that_is_gone_is_forgotten_at_the_start),
       TEST(an_exec_that_nobody_resumes_ends_with_500),
       TEST(an_exec_of_a_plugin_that_is_gone_ends_with_500),
       TEST(a_framework_may_be_freed_with_answers_outstanding),

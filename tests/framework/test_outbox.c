@@ -182,6 +182,25 @@ static void alerts_outlive_a_restart(void **state) {
   assert_string_equal(waiting(b, "one"), "a b c ");
 }
 
+/* Another server may come by that name. */
+static void an_alert_of_an_account_that_is_gone_is_dropped_at_the_start(void **state) {
+  box *b = *state;
+  raise_for(b, "one", "a", OMADM_MARK_NONE);
+  raise_for(b, "two", "b", OMADM_MARK_NONE);
+  raise_for(b, "", "c", OMADM_MARK_NONE);
+  const omadm_str account = OMADM_STR("./SyncML/DMAcc/two");
+  assert_int_equal(omadm_framework_poke(b->r->framework, account, OMADM_FORMAT_ABSENT,
+                                        (omadm_str){NULL, 0}, (omadm_str){NULL, 0}, NULL),
+                   0);
+  assert_int_equal(omadm_framework_settle(b->r->framework), 0);
+  rig_restart(b->r);
+  rig_mount(b->r, "dmacc.xml", accounts);
+  omadm_framework_host(b->r->framework, &b->host);
+  assert_string_equal(waiting(b, "one"), "a c ");
+  assert_string_equal(waiting(b, "two"), "c ");
+  assert_non_null(strstr(b->r->log, "the alert b for the server two is dropped"));
+}
+
 static void important_alerts_ask_for_a_session(void **state) {
   box *b = *state;
   raise_for(b, "one", "a", OMADM_MARK_MINOR);
@@ -239,6 +258,7 @@ int main(void) {
       TEST(an_alert_gives_way_only_to_one_that_is_stored),
       TEST(a_smaller_host_table_is_filled_as_far_as_it_goes),
       TEST(alerts_outlive_a_restart),
+      TEST(an_alert_of_an_account_that_is_gone_is_dropped_at_the_start),
       TEST(important_alerts_ask_for_a_session),
       TEST(an_alert_without_a_type_is_refused),
       TEST(session_numbers_go_round),

@@ -142,8 +142,8 @@ static omadm_tpm_status fake_sign(uint64_t tpm, uint64_t key, uint16_t hash, oma
 static omadm_tpm_status fake_event_log(uint64_t tpm, omadm_tpm_log log, uint64_t offset,
                                        uint8_t *buffer, size_t size, size_t *len) {
   assert_int_equal(log, OMADM_TPM_LOG_IMA);
-  memset(buffer, (int)offset, size);
-  *len = size;
+  memset(buffer, (int)offset, size - 4);
+  *len = size - 4;
   return told(tpm, "event_log", none, none, buffer);
 }
 
@@ -294,6 +294,15 @@ static void an_exchange_of_nothing_is_refused(void **state) {
   exchange *x = an_exchange();
   (void)state;
   seen_text[0] = '\0';
+  x->request.struct_size = 0;
+  assert_int_equal(services->http(host, &x->request, &x->reply), OMADM_E_ARGUMENT);
+  assert_non_null(
+      strstr(r->log, "the service http is given a request whose struct_size is not set"));
+  x = an_exchange();
+  x->reply.struct_size = 0;
+  assert_int_equal(services->http(host, &x->request, &x->reply), OMADM_E_ARGUMENT);
+  assert_non_null(strstr(r->log, "the service http is given a reply whose struct_size is not set"));
+  x = an_exchange();
   assert_int_equal(services->http(host, NULL, &x->reply), OMADM_E_ARGUMENT);
   assert_int_equal(services->http(host, &x->request, NULL), OMADM_E_ARGUMENT);
   assert_int_equal(services->http(0, &x->request, &x->reply), OMADM_E_NOT_FOUND);
@@ -361,7 +370,7 @@ static void every_call_reaches_the_tpm_with_its_arguments(void **state) {
   EXPECT_CALL(t->certify(host, 9, 8, y, &certified), "certify yy ", certified.attest.len == 17);
   tpm_own = octets;
   EXPECT_CALL(t->event_log(host, OMADM_TPM_LOG_IMA, 6, octets, sizeof octets, &len), "event_log  ",
-              len == sizeof octets && octets[9] == 6);
+              len == 6 && octets[5] == 6 && octets[6] == 0 && octets[9] == 0);
   EXPECT_CALL(t->random(host, octets, 3), "random  ", octets[2] == 4 && octets[3] == 6);
   assert_int_equal(t->key_close(host, 9), OMADM_TPM_OK);
   assert_string_equal(asked, "key_close  ");

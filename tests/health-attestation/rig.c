@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <omadm/transport.h>
 
@@ -95,7 +94,8 @@ static void keep(rig *r, const omadm_answer *answer) {
 static void completed(void *ctx, omadm_token token, omadm_status status,
                       const omadm_answer *answer) {
   rig *r = ctx;
-  (void)token;
+  r->answers[status < 600 ? status : 0]++;
+  if (token != r->awaited) return;
   r->late = status;
   r->arrived = true;
   keep(r, answer);
@@ -227,6 +227,7 @@ static omadm_status await(rig *r, omadm_status status, const omadm_answer *answe
     keep(r, answer);
     return status;
   }
+  r->awaited = answer->token;
   for (int i = 0; !r->arrived && i < 2000; i++)
     (void)omadm_framework_pump(r->framework, 10);
   assert_true(r->arrived);
@@ -263,6 +264,27 @@ omadm_status rig_exec(rig *r, const char *node) {
   return call(r, EXEC, node, NULL);
 }
 
+omadm_status rig_trigger(rig *r, const char *json) {
+  return call(r, EXEC, "TriggerAttestation", json);
+}
+
+omadm_token rig_ask(rig *r, const char *name) {
+  const omadm_tree *tree = omadm_framework_tree(r->framework);
+  omadm_node node;
+  omadm_answer answer = {0};
+  assert_int_equal(resolve(r, name, &node), OMADM_ST_OK);
+  omadm_status status = tree->get(tree->ctx, &r->origin, &node, &answer);
+  if (status == OMADM_ST_PENDING) return answer.token;
+  r->answers[status]++;
+  return 0;
+}
+
+void rig_ask_in_vain(rig *r, const char *name) {
+  const omadm_tree *tree = omadm_framework_tree(r->framework);
+  omadm_token token = rig_ask(r, name);
+  if (token != 0) tree->cancel(tree->ctx, token);
+}
+
 void rig_expect(rig *r, const char *node, const char *value) {
   omadm_status status = rig_get(r, node);
   if (status != OMADM_ST_OK) fail_msg("Get %s: %u\n%s", node, status, r->log);
@@ -280,7 +302,7 @@ void rig_await_request(rig *r, unsigned requests) {
     bool there = r->service.requests >= requests;
     pthread_mutex_unlock(&r->service.lock);
     if (there) return;
-    usleep(2000);
+    (void)omadm_framework_pump(r->framework, 2);
   }
   fail_msg("the service is not asked\n%s", r->log);
 }

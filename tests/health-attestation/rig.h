@@ -56,8 +56,10 @@ typedef struct rig {
   omadm_worker worker;
   omadm_framework *framework;
   omadm_origin origin;
+  omadm_token awaited;
   omadm_status late;
   bool arrived;
+  unsigned answers[600]; /* late ones, by status */
   char text[1 << 16]; /* of the last get */
   char log[1 << 15];
   pthread_mutex_t log_lock;
@@ -83,11 +85,16 @@ void rig_set(rig *r, const char *key, const char *value);
 omadm_status rig_get(rig *r, const char *node);
 omadm_status rig_replace(rig *r, const char *node, const char *value);
 omadm_status rig_exec(rig *r, const char *node);
+omadm_status rig_trigger(rig *r, const char *json);
+/* A Get that is not waited for: its token; 0 where it was answered, which `answers` counts. */
+omadm_token rig_ask(rig *r, const char *node);
+/* The same, and given up at once. */
+void rig_ask_in_vain(rig *r, const char *node);
 /* Fails unless Get answers 200 and this value. */
 void rig_expect(rig *r, const char *node, const char *value);
 /* Pumps until nothing runs. */
 void rig_finish(rig *r);
-/* Waits for a silent service to be asked; lets it answer. */
+/* Pumps until a silent service is asked; lets it answer. */
 void rig_await_request(rig *r, unsigned requests);
 void rig_speak(rig *r);
 /* Exec of VerifyHealth, and what Status is in the end. */

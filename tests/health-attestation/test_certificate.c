@@ -159,8 +159,10 @@ static void a_tpm_that_fails_meanwhile_is_told_by_status(void **state) {
   } rows[] = {{FAKE_QUOTE, OMADM_TPM_IO, "5"},
               {FAKE_INFO, OMADM_TPM_ABSENT, "6"},
               {FAKE_KEY_OPEN, OMADM_TPM_RESOURCE, "7"}};
-  rig *r = rig_new();
+  rig *r = rig_make();
   (void)state;
+  rig_set(r, "timeout", "2");
+  rig_start(r);
   assert_int_equal(rig_replace(r, "Nonce", "aabbccdd"), 200);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     assert_int_equal(rig_verify(r), 3);

@@ -91,7 +91,16 @@ static void an_endpoint_is_a_host_and_perhaps_a_port(void **state) {
                    {"user@host", NULL},
                    {"host:", NULL},
                    {"host:port", NULL},
+                   {"host:65535", "host:65535"},
+                   {"host:0", NULL},
+                   {"host:65536", NULL},
                    {"host:123456", NULL},
+                   {"[::ffff:192.0.2.1]:443", "[::ffff:192.0.2.1]:443"},
+                   {"[::1]:65536", NULL},
+                   {"[1::2::3]", NULL},
+                   {"[12345::]", NULL},
+                   {"[192.0.2.1]", NULL},
+                   {"[:]", NULL},
                    {":443", NULL},
                    {"[]:1", NULL},
                    {"[::1", NULL},
@@ -107,6 +116,32 @@ static void an_endpoint_is_a_host_and_perhaps_a_port(void **state) {
       fail_msg("%s", endpoints[i].given);
     rig_expect(r, "HASEndpoint", endpoints[i].kept != NULL ? endpoints[i].kept : "before");
   }
+  rig_free(r);
+}
+
+static void the_settings_may_name_the_only_services(void **state) {
+  static const struct {
+    const char *endpoint;
+    omadm_status status;
+  } rows[] = {{"dha.example", 200},      {"DHA.Example.:443", 200},
+              {"dha.example:8443", 415}, {"other.example", 415},
+              {"az.example:8443", 200},  {"az.example", 415},
+              {"dha.example.evil", 415}, {"[2001:db8::1]:444", 200},
+              {"[2001:db8::1]", 415},    {"", 200}};
+  rig *r = rig_make();
+  (void)state;
+  rig_set(r, "services", "dha.example  az.example.:8443 [2001:DB8::1]:444");
+  rig_start(r);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    if (rig_replace(r, "HASEndpoint", rows[i].endpoint) != rows[i].status)
+      fail_msg("%s", rows[i].endpoint);
+  assert_int_equal(rig_verify(r), 27); /* the default's is none of them */
+  assert_int_equal(r->service.requests, 0);
+  assert_int_equal(rig_trigger(r, "{\"endpoint\":\"https://other.example/attest\"}"), 400);
+  assert_int_equal(rig_trigger(r, "{\"endpoint\":\"https://az.example/attest\"}"), 400);
+  assert_int_equal(rig_trigger(r, "{\"endpoint\":\"https://az.example:8443/attest\"}"), 202);
+  rig_finish(r);
+  assert_int_equal(r->service.requests, 1);
   rig_free(r);
 }
 
@@ -209,6 +244,7 @@ int main(void) {
       cmocka_unit_test(what_a_node_does_not_allow_is_405),
       cmocka_unit_test(a_nonce_is_8_to_64_digits),
       cmocka_unit_test(an_endpoint_is_a_host_and_perhaps_a_port),
+      cmocka_unit_test(the_settings_may_name_the_only_services),
       cmocka_unit_test(the_version_is_the_highest_that_both_know),
       cmocka_unit_test(force_retrieve_is_a_boolean),
       cmocka_unit_test(settings_survive_a_restart),

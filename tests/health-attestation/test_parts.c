@@ -16,6 +16,7 @@
 #include "health-attestation/dha_response.h"
 #include "health-attestation/log_banks.h"
 #include "health-attestation/octets.h"
+#include "health-attestation/status.h"
 
 static void base64_goes_both_ways(void **state) {
   static const struct {
@@ -158,6 +159,20 @@ static void random_octets_are_no_key_and_no_log(void **state) {
   }
 }
 
+static void statuses_that_are_never_sent_are_in_no_table(void **state) {
+  static const int never[] = {4, 8, 12, 13, 15, 35, 36};
+  static const int sent[] = {
+#define CODE_(name, code, text) (code),
+      HEALTH_STATUSES(CODE_)
+#undef CODE_
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+    assert_string_equal(health_status_text(never[i]), "");
+  for (size_t i = 0; i < sizeof sent / sizeof *sent; i++)
+    assert_string_not_equal(health_status_text(sent[i]), "");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(base64_goes_both_ways),
@@ -168,6 +183,7 @@ int main(void) {
       cmocka_unit_test(entities_are_not_expanded),
       cmocka_unit_test(a_damaged_answer_is_never_more_than_a_status),
       cmocka_unit_test(random_octets_are_no_key_and_no_log),
+      cmocka_unit_test(statuses_that_are_never_sent_are_in_no_table),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,10 +32,14 @@ static void a_tpm_that_fails_has_a_status_by_step(void **state) {
       {FAKE_KEY_OPEN, OMADM_TPM_ABSENT, 6},      {FAKE_KEY_OPEN, OMADM_TPM_AUTH, 7},
       {FAKE_KEY_OPEN, OMADM_TPM_UNSUPPORTED, 7}, {FAKE_KEY_OPEN, OMADM_TPM_RESOURCE, 7},
       {FAKE_QUOTE, OMADM_TPM_ABSENT, 5},         {FAKE_QUOTE, OMADM_TPM_LOCKOUT, 5},
+      {FAKE_INFO, OMADM_TPM_TIMEOUT, 6},         {FAKE_KEY_OPEN, OMADM_TPM_TIMEOUT, 7},
+      {FAKE_QUOTE, OMADM_TPM_TIMEOUT, 5},        {FAKE_QUOTE, OMADM_TPM_IO, 5},
       {FAKE_QUOTE, OMADM_TPM_UNSUPPORTED, 5},    {FAKE_EK_CERTIFICATE, OMADM_TPM_IO, 24},
       {FAKE_EVENT_LOG, OMADM_TPM_IO, 3},         {FAKE_EK_CERTIFICATE, OMADM_TPM_NOT_FOUND, 3}};
-  rig *r = rig_new();
+  rig *r = rig_make();
   (void)state;
+  rig_set(r, "timeout", "2"); /* a fortieth of it is waited for what may pass */
+  rig_start(r);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     fake_tpm_fail(r->tpm, rows[i].call, rows[i].tpm, 0);
     expect(r, rows[i].status);
@@ -220,6 +224,18 @@ static void each_answer_has_its_status(void **state) {
   rig_free(r);
 }
 
+/* What a service says is not the device's own word, and no command to a terminal. */
+static void a_refusal_is_logged_in_quotes(void **state) {
+  rig *r = rig_new();
+  (void)state;
+  r->service.body =
+      RESPONSE("ErrorCode=\"5\" ErrorMessage=\"fine&#x9B;31m&quot;; Status becomes 3\"", "");
+  assert_int_equal(rig_verify(r), 2);
+  assert_non_null(
+      strstr(r->log, "the service refused with error 5, \"fine??31m'; Status becomes 3\"\n"));
+  rig_free(r);
+}
+
 static void a_huge_answer_is_31(void **state) {
   enum { HUGE = 2 << 20 };
   rig *r = rig_new();
@@ -260,6 +276,20 @@ static void a_sealed_answer_for_another_is_19_and_a_damaged_one_20(void **state)
     r->service.spoil = rows[i].spoil;
     expect(r, rows[i].status);
   }
+  rig_free(r);
+}
+
+static void a_tpm_that_is_gone_when_the_answer_comes_is_19(void **state) {
+  static const omadm_tpm_status gone[] = {OMADM_TPM_ABSENT, OMADM_TPM_IO, OMADM_TPM_TIMEOUT};
+  rig *r = rig_new();
+  (void)state;
+  r->service.sealed = true;
+  for (size_t i = 0; i < sizeof gone / sizeof *gone; i++) {
+    fake_tpm_fail(r->tpm, FAKE_ACTIVATE, gone[i], 0);
+    expect(r, 19);
+  }
+  fake_tpm_fail(r->tpm, FAKE_ACTIVATE, OMADM_TPM_OK, 0);
+  expect(r, 3);
   rig_free(r);
 }
 
@@ -305,8 +335,10 @@ int main(void) {
       cmocka_unit_test(a_chain_that_cannot_be_read_is_24),
       cmocka_unit_test(each_stage_of_http_has_its_status),
       cmocka_unit_test(each_answer_has_its_status),
+      cmocka_unit_test(a_refusal_is_logged_in_quotes),
       cmocka_unit_test(a_huge_answer_is_31),
       cmocka_unit_test(a_sealed_answer_for_another_is_19_and_a_damaged_one_20),
+      cmocka_unit_test(a_tpm_that_is_gone_when_the_answer_comes_is_19),
       cmocka_unit_test(a_correlation_id_that_is_not_stored_is_11),
       cmocka_unit_test(a_nonce_that_is_not_stored_is_10),
       cmocka_unit_test(work_that_cannot_be_started_is_65535),

@@ -210,8 +210,10 @@ static void the_settings_choose_authorities(void **state) {
 
 /* An answer of the TPM that passes is waited for. */
 static void a_busy_tpm_is_asked_again(void **state) {
-  rig *r = rig_new();
+  rig *r = rig_make();
   (void)state;
+  rig_set(r, "timeout", "2");
+  rig_start(r);
   fake_tpm_fail(r->tpm, FAKE_QUOTE, OMADM_TPM_BUSY, 0);
   assert_int_equal(rig_verify(r), 5);
   assert_true(fake_tpm_knobs_of(r->tpm)->calls[FAKE_QUOTE] > 3);

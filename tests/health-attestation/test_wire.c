@@ -24,17 +24,22 @@ static int clean(void **state) {
   return 0;
 }
 
-/* A device that trusts this authority and asks this service. */
-static rig *device(const char *authority, const char *host, unsigned port) {
+/* A device that trusts this authority and asks this service, and waits for so many seconds. */
+static rig *patient_device(const char *authority, const char *host, unsigned port,
+                           const char *timeout) {
   char endpoint[64];
   rig *r = rig_make();
   r->wire = true;
   rig_set(r, "ca", certs_path(&files, authority));
-  rig_set(r, "timeout", "2");
+  rig_set(r, "timeout", timeout);
   rig_start(r);
   snprintf(endpoint, sizeof endpoint, "%s:%u", host, port);
   assert_int_equal(rig_replace(r, "HASEndpoint", endpoint), 200);
   return r;
+}
+
+static rig *device(const char *authority, const char *host, unsigned port) {
+  return patient_device(authority, host, port, "20");
 }
 
 static void expect(rig *r, int status) {
@@ -68,6 +73,9 @@ static const struct {
     {HEAD("400 No"), 400},
     {HEAD("404 No"), 404},
     {HEAD("302 There\r\nLocation: https://localhost/"), 34},
+    {HEAD("999 What"), 32},
+    {"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", 32},
+    {"what?\r\n", 32},
 };
 
 static void answer(raw_connection *c, unsigned number) {
@@ -119,7 +127,7 @@ static void keep_silent(raw_connection *c, unsigned number) {
 static void silence_is_31(void **state) {
   raw_server *server = raw_start(keep_silent, certs_path(&files, "good.pem"), NULL);
   (void)state;
-  expect(device("ca.pem", "localhost", raw_port(server)), 31);
+  expect(patient_device("ca.pem", "localhost", raw_port(server), "2"), 31);
   raw_stop(server);
 }
 
@@ -155,6 +163,18 @@ static void a_service_that_goes_while_it_is_told_is_30(void **state) {
   free(log);
 }
 
+/* The refusal comes while the request goes out, or before: the handshake has long been over. */
+static void a_service_that_demands_a_certificate_is_26_or_30(void **state) {
+  raw_server *server =
+      raw_start(answer, certs_path(&files, "good.pem"), certs_path(&files, "ca.pem"));
+  rig *r = device("ca.pem", "localhost", raw_port(server));
+  (void)state;
+  int got = rig_verify(r);
+  assert_true(got == 26 || got == 30);
+  rig_free(r);
+  raw_stop(server);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_answer_has_its_status),
@@ -165,6 +185,7 @@ int main(void) {
       cmocka_unit_test(silence_is_31),
       cmocka_unit_test(an_answer_that_does_not_end_is_31),
       cmocka_unit_test(a_service_that_goes_while_it_is_told_is_30),
+      cmocka_unit_test(a_service_that_demands_a_certificate_is_26_or_30),
   };
   return cmocka_run_group_tests(tests, make, clean);
 }

@@ -17,7 +17,8 @@
 typedef struct room {
   char folder[64];
   char path[96];
-  char logged[1000];
+  char logged[1000]; /* the last line */
+  int lines;
   omadm_log log;
   omadm_tpm tpm;
 } room;
@@ -26,6 +27,7 @@ static void log_write(void *ctx, omadm_log_level level, const char *module, cons
   room *r = ctx;
   (void)level, (void)module;
   snprintf(r->logged, sizeof r->logged, "%s", text);
+  r->lines++;
 }
 
 /* A provider whose boot log is `path`; no TPM is needed for its logs. */
@@ -105,6 +107,35 @@ static void a_log_that_is_not_there_is_not_found(void **state) {
   assert_int_equal(len, 9);
 }
 
+static void a_named_log_that_is_not_there_is_said_once_until_it_comes(void **state) {
+  room *r = *state;
+  uint8_t got[8];
+  size_t len = 0;
+  for (int i = 0; i < 3; i++)
+    assert_int_equal(read_log(r, OMADM_TPM_LOG_BOOT, 0, got, 8, &len), OMADM_TPM_NOT_FOUND);
+  assert_int_equal(r->lines, 1);
+  assert_non_null(strstr(r->logged, r->path));
+  assert_non_null(strstr(r->logged, "cannot be read: No such file"));
+  write_log(r, "log", 3);
+  assert_int_equal(read_log(r, OMADM_TPM_LOG_BOOT, 0, got, 8, &len), OMADM_TPM_OK);
+  remove(r->path);
+  assert_int_equal(read_log(r, OMADM_TPM_LOG_BOOT, 0, got, 8, &len), OMADM_TPM_NOT_FOUND);
+  assert_int_equal(r->lines, 2);
+}
+
+static void a_log_that_the_kernel_does_not_have_is_not_said(void **state) {
+  room *r = *state;
+  omadm_tpm_config config;
+  uint8_t got[8];
+  size_t len = 0;
+  omadm_tpm_close(&r->tpm);
+  omadm_tpm_config_init(&config);
+  config.log = &r->log;
+  assert_int_equal(omadm_tpm_open("tss2:device:/dev/tpmrm77", &config, &r->tpm, NULL), 0);
+  assert_int_equal(read_log(r, OMADM_TPM_LOG_BOOT, 0, got, 8, &len), OMADM_TPM_NOT_FOUND);
+  assert_int_equal(r->lines, 0);
+}
+
 static void a_log_that_may_not_be_read_is_said(void **state) {
   room *r = *state;
   uint8_t got[8];
@@ -115,8 +146,9 @@ static void a_log_that_may_not_be_read_is_said(void **state) {
   if (me == 0) assert_int_equal(seteuid(65534), 0);
   omadm_tpm_status status = read_log(r, OMADM_TPM_LOG_BOOT, 0, got, 8, &len);
   if (me == 0) assert_int_equal(seteuid(0), 0);
-  assert_int_equal(status, OMADM_TPM_AUTH);
+  assert_int_equal(status, OMADM_TPM_IO);
   assert_non_null(strstr(r->logged, "Permission denied"));
+  assert_null(strstr(r->logged, "root only"));
 }
 
 static void what_is_no_file_is_refused_without_waiting(void **state) {
@@ -149,6 +181,8 @@ int main(void) {
       TEST(a_log_is_read_in_pieces_to_its_end),
       TEST(a_file_without_a_size_is_read_too),
       TEST(a_log_that_is_not_there_is_not_found),
+      TEST(a_named_log_that_is_not_there_is_said_once_until_it_comes),
+      TEST(a_log_that_the_kernel_does_not_have_is_not_said),
       TEST(a_log_that_may_not_be_read_is_said),
       TEST(what_is_no_file_is_refused_without_waiting),
       TEST(senseless_questions_are_argument_errors),

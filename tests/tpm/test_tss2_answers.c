@@ -243,6 +243,20 @@ static void each_code_of_the_tpm_has_its_status(void **state) {
   }
 }
 
+/* TPM2_RC_COMMAND_CODE from a TPM 2.0 does not make it one of the old family. */
+static void a_tpm_2_0_that_cannot_tell_of_itself_is_no_tpm_1_2(void **state) {
+  forged *f = *state;
+  omadm_tpm_info info = {.version = 9};
+  plan.command = TPM2_CC_GetCapability;
+  plan.code = TPM2_RC_COMMAND_CODE;
+  plan.times = 100;
+  assert_int_equal(FORGED_CALL(f, info, &info), OMADM_TPM_UNSUPPORTED);
+  assert_int_equal(info.version, 9);
+  plan.times = 0;
+  assert_int_equal(FORGED_CALL(f, info, &info), OMADM_TPM_OK);
+  assert_int_equal(info.version, 2);
+}
+
 /* Each command of a quote in turn fails, in each way. */
 static void whichever_command_fails_the_next_quote_works(void **state) {
   forged *f = *state;
@@ -356,6 +370,7 @@ int main(void) {
       TEST(a_tpm_that_stays_busy_is_called_so_before_the_deadline),
       TEST(an_object_is_flushed_though_the_tpm_is_busy),
       TEST(each_code_of_the_tpm_has_its_status),
+      TEST(a_tpm_2_0_that_cannot_tell_of_itself_is_no_tpm_1_2),
       TEST(whichever_command_fails_the_next_quote_works),
       TEST(a_broken_connection_is_replaced_within_the_call),
       TEST(answers_with_a_changed_octet_do_no_harm),

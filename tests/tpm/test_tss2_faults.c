@@ -2,6 +2,7 @@
 /* A TPM that is not there, goes, comes back, or does not answer. */
 #include "bench.h"
 
+#include <dlfcn.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -17,6 +18,13 @@
 #include "base/clock.h"
 
 static const omadm_str none = {NULL, 0};
+
+/* The TCTI of swtpm forgets the copy of its configuration where an swtpm goes away between its two
+ * sockets (Tss2_Tcti_Swtpm_Init, where set_locality fails). */
+OMADM_EXPORT const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void) {
+  return "leak:libtss2-tcti-swtpm.so";
+}
 
 static omadm_tpm_status quote_with(bench *b, uint64_t key) {
   omadm_tpm_quote quote;
@@ -50,6 +58,27 @@ static void a_device_that_is_not_there_is_no_tpm(void **state) {
   assert_int_equal(info.version, 0);
   assert_int_equal(TPM_CALL(b, clock, &clock), OMADM_TPM_ABSENT);
   assert_non_null(strstr(b->logged, "/tpmrm7 cannot be opened: No such file"));
+}
+
+static void a_tpm_that_goes_away_while_it_is_opened_is_no_tpm(void **state) {
+  bench *b = *state;
+  char path[128];
+  omadm_tpm_clock clock;
+  bench_switch_on(b, "startup-clear");
+  snprintf(path, sizeof path, "%s/sock.ctrl", b->folder);
+  assert_int_equal(remove(path), 0);
+  bench_open(b, 5000);
+  assert_int_equal(TPM_CALL(b, clock, &clock), OMADM_TPM_ABSENT);
+}
+
+static void a_name_that_is_no_tcti_is_explained(void **state) {
+  bench *b = *state;
+  omadm_tpm_clock clock;
+  snprintf(b->spec, sizeof b->spec, "tss2:swtmp:path=/tmp/sock");
+  bench_open(b, 5000);
+  assert_int_equal(TPM_CALL(b, clock, &clock), OMADM_TPM_ABSENT);
+  assert_non_null(strstr(b->logged, "no TPM at swtmp:path=/tmp/sock: is that a TCTI, and is "
+                                    "libtss2-tcti-swtmp installed?"));
 }
 
 static void a_tpm_1_2_is_told_from_a_2_0(void **state) {
@@ -161,14 +190,29 @@ static void a_provider_closes_though_its_tpm_is_silent(void **state) {
   bench_key(b, OMADM_TPM_SIGN_P256);
   kill(b->pid, SIGSTOP);
   assert_int_equal(TPM_CALL(b, key_open, OMADM_TPM_SIGN_P256, none, &key), OMADM_TPM_TIMEOUT);
-  int64_t begin = omadm_clock_ms();
   omadm_tpm_close(&b->tpm);
-  assert_true(omadm_clock_ms() - begin < 2000);
   /* Its thread still waits, and ends with the TPM's answer. */
   kill(b->pid, SIGCONT);
   omadm_clock_sleep(300);
   bench_open(b, 5000);
   bench_key(b, OMADM_TPM_SIGN_P256);
+}
+
+/* The close does not wait for what the call has given up. */
+static void call_and_close_together_keep_the_deadline(void **state) {
+  bench *b = *state;
+  enum { DEADLINE = 2000 };
+  omadm_tpm_key key;
+  bench_switch_on(b, "startup-clear");
+  bench_open(b, DEADLINE);
+  bench_key(b, OMADM_TPM_SIGN_P256);
+  kill(b->pid, SIGSTOP);
+  int64_t begin = omadm_clock_ms();
+  assert_int_equal(TPM_CALL(b, key_open, OMADM_TPM_SIGN_P256, none, &key), OMADM_TPM_TIMEOUT);
+  omadm_tpm_close(&b->tpm);
+  assert_true(omadm_clock_ms() - begin <= DEADLINE + 1000);
+  kill(b->pid, SIGCONT);
+  omadm_clock_sleep(300);
 }
 
 typedef struct user {
@@ -238,14 +282,19 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(without_a_tpm_every_call_says_so_until_it_comes),
       TEST(a_device_that_is_not_there_is_no_tpm),
+      TEST(a_tpm_that_goes_away_while_it_is_opened_is_no_tpm),
+      TEST(a_name_that_is_no_tcti_is_explained),
       TEST(a_tpm_1_2_is_told_from_a_2_0),
       TEST(a_tpm_that_nobody_started_is_started),
       TEST(a_key_outlives_a_tpm_that_goes_and_comes),
       TEST(a_tpm_that_dies_in_the_middle_fails_the_call_and_no_more),
       TEST(a_silent_tpm_holds_nobody_up_beyond_the_deadline),
       TEST(a_provider_closes_though_its_tpm_is_silent),
+      TEST(call_and_close_together_keep_the_deadline),
       TEST(several_threads_share_a_provider),
       TEST(who_waits_behind_a_silent_call_is_told_that_the_tpm_is_busy),
   };
+  /* Stays loaded, so that what leaks there has a name. */
+  if (dlopen("libtss2-tcti-swtpm.so.0", RTLD_LAZY) == NULL) return 1;
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

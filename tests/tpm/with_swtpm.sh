@@ -6,6 +6,10 @@ set -euo pipefail
 swtpm_available || exit 77
 OMADM_TEST_SWTPM=$(mktemp -d /tmp/omadm-swtpm.XXXXXX)
 export OMADM_TEST_SWTPM
-trap 'rm -rf "$OMADM_TEST_SWTPM"' EXIT
+test=
+trap '[ -z "$test" ] || kill "$test" 2> /dev/null || :; rm -rf "$OMADM_TEST_SWTPM"' EXIT
 swtpm_make "$OMADM_TEST_SWTPM"
-"$@"
+# Waited for, so that a signal to this script ends it too.
+"$@" &
+test=$!
+wait "$test"

@@ -418,6 +418,7 @@ static void only_the_headers_of_the_answer_itself_are_told(void **state) {
   raw_server *server = raw_start(say_fine, NULL, NULL);
   asked *a = to("http", "127.0.0.1", raw_port(server));
   expect(a, 0, OMADM_CSP_HTTP_DONE);
+  assert_int_equal(a->reply.headers_cut, 0);
   a->headers[a->reply.headers_len] = '\0';
   assert_non_null(strstr(a->headers, "X-Real: 1\r\n"));
   assert_null(strstr(a->headers, "X-Early"));
@@ -438,6 +439,7 @@ static void the_room_of_the_caller_is_never_exceeded(void **state) {
     if (size >= 2) expect(a, 0, OMADM_CSP_HTTP_DONE);
     if (size < 2) expect(a, OMADM_E_LIMIT, OMADM_CSP_HTTP_RECEIVE);
     assert_true(a->reply.headers_len <= a->reply.headers_size);
+    if (size == 0) assert_int_equal(a->reply.headers_cut, 1);
     if (a->reply.headers_len > 0) assert_int_equal(a->headers[a->reply.headers_len - 1], '\n');
     free(a->reply.body);
   }

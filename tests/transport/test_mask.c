@@ -53,6 +53,29 @@ static const row rows[] = {
     {"<Item><Target><LocURI>./AAuthSecret</LocURI></Target><Data><b><Data>1</Data></b>2</Data></"
      "Item>",
      "<Item><Target><LocURI>./AAuthSecret</LocURI></Target><Data>" S1 "</Data></Item>"},
+    /* A node that takes a secret among other things. */
+    {"<Exec><Item><Target><LocURI>./V/TriggerAttestation</LocURI></Target><Data>{\"rpID\":1,"
+     "\"aadToken\":\"t\"}</Data></Item></Exec>",
+     "<Exec><Item><Target><LocURI>./V/TriggerAttestation</LocURI></Target><Data>" S1
+     "</Data></Item></Exec>"},
+    {"<Item><Target><LocURI>./V/triggerattestation?x</LocURI></"
+     "Target><Data><![CDATA[{&quot;AADTOKEN"
+     "&quot;:&quot;t&quot;}]]></Data></Item>",
+     "<Item><Target><LocURI>./V/triggerattestation?x</LocURI></Target><Data><![CDATA[" S1
+     "]]></Data></Item>"},
+    {"<Alert><Item><Source><LocURI>./V/TriggerAttestation</LocURI></Source><Data>200</Data></Item>"
+     "</Alert>",
+     "<Alert><Item><Source><LocURI>./V/TriggerAttestation</LocURI></Source><Data>200</Data></Item>"
+     "</Alert>"},
+    {"<Item><Source><LocURI>./a</LocURI><Target><LocURI>./V/TriggerAttestation</LocURI></Target>"
+     "<Data>t</Data></Item>",
+     "<Item><Source><LocURI>./a</LocURI><Target><LocURI>./V/TriggerAttestation</LocURI></Target>"
+     "<Data>" S1 "</Data></Item>"},
+    /* Names that say what they are only when they are decoded. */
+    {"<Item><Target><LocURI>./V/Trigger%41ttestation</LocURI></Target><Data>t</Data></Item>",
+     "<Item><Target><LocURI>./V/Trigger%41ttestation</LocURI></Target><Data>" S1 "</Data></Item>"},
+    {"<Item><Target><LocURI>./V/P&#97;ssword</LocURI></Target><Data>t</Data></Item>",
+     "<Item><Target><LocURI>./V/P&#97;ssword</LocURI></Target><Data>" S1 "</Data></Item>"},
     {"<Node><NodeName>AAuthSecret</NodeName><Value>pw</Value></Node><NodeName>x</"
      "NodeName><Value>y</Value>",
      "<Node><NodeName>AAuthSecret</NodeName><Value>" S1

@@ -17,7 +17,17 @@ typedef struct tape {
   char recording[80];
   omadm_tpm played;
   omadm_error error;
+  omadm_log log; /* of what is played */
+  char logged[1000]; /* the last line */
+  int lines;
 } tape;
+
+static void log_write(void *ctx, omadm_log_level level, const char *module, const char *text) {
+  tape *self = ctx;
+  (void)level, (void)module;
+  snprintf(self->logged, sizeof self->logged, "%s", text);
+  self->lines++;
+}
 
 static void begin(tape *self) {
   memset(self, 0, sizeof *self);
@@ -34,9 +44,13 @@ static omadm_err record(tape *self) {
 
 static void play(tape *self, const char *folder) {
   char name[128];
+  omadm_tpm_config config;
   omadm_tpm_close(&self->played);
+  omadm_tpm_config_init(&config);
+  self->log = (omadm_log){sizeof self->log, self, OMADM_LOG_DEBUG, log_write};
+  config.log = &self->log;
   snprintf(name, sizeof name, "recorded:%s", folder);
-  assert_int_equal(omadm_tpm_open(name, NULL, &self->played, NULL), OMADM_OK);
+  assert_int_equal(omadm_tpm_open(name, &config, &self->played, NULL), OMADM_OK);
 }
 
 static void end(tape *self) {
@@ -257,7 +271,7 @@ static void a_bank_that_is_not_allocated_or_no_tpm_cannot_be_recorded(void **sta
   end(&self);
 }
 
-static void an_empty_folder_has_a_tpm_that_has_nothing(void **state) {
+static void a_recording_without_more_has_a_tpm_that_has_nothing(void **state) {
   tape self;
   omadm_tpm_info info;
   omadm_tpm_key key;
@@ -267,7 +281,9 @@ static void an_empty_folder_has_a_tpm_that_has_nothing(void **state) {
   omadm_tpm_data data;
   (void)state;
   begin(&self);
-  play(&self, self.folder);
+  assert_int_equal(mkdir(self.recording, 0700), 0);
+  put(&self, "pcrs.txt", "", 0);
+  play(&self, self.recording);
   const omadm_tpm_calls *calls = self.played.calls;
   uint64_t me = self.played.self;
   assert_int_equal(calls->info(me, &info), OMADM_TPM_OK);
@@ -278,12 +294,40 @@ static void an_empty_folder_has_a_tpm_that_has_nothing(void **state) {
   assert_int_equal(calls->key_open(me, OMADM_TPM_AK_P256, no_blob, &key), OMADM_TPM_NOT_FOUND);
   assert_int_equal(calls->quote(me, 1, OMADM_TPM_SHA256, 1, nonce, &quote), OMADM_TPM_NOT_FOUND);
   assert_int_equal(calls->clock(me, &clock), OMADM_TPM_NOT_FOUND);
-  assert_int_equal(calls->pcr_read(me, OMADM_TPM_SHA256, 1, &pcrs), OMADM_TPM_OK);
-  assert_int_equal(pcrs.mask, 0);
+  assert_int_equal(calls->pcr_read(me, OMADM_TPM_SHA256, 1, &pcrs), OMADM_TPM_UNSUPPORTED);
   play(&self, "/nowhere");
   assert_int_equal(calls->info(self.played.self, &info), OMADM_TPM_ABSENT);
   omadm_tpm none;
   assert_int_equal(omadm_tpm_open("recorded:", NULL, &none, &self.error), OMADM_E_ARGUMENT);
+  end(&self);
+}
+
+static void a_folder_that_is_no_recording_has_no_tpm(void **state) {
+  tape self;
+  omadm_tpm_info info;
+  omadm_tpm_key key;
+  omadm_tpm_pcrs pcrs;
+  (void)state;
+  begin(&self);
+  play(&self, self.folder);
+  const omadm_tpm_calls *calls = self.played.calls;
+  uint64_t me = self.played.self;
+  assert_int_equal(calls->info(me, &info), OMADM_TPM_ABSENT);
+  assert_int_equal(calls->key_open(me, OMADM_TPM_AK_P256, no_blob, &key), OMADM_TPM_ABSENT);
+  assert_int_equal(calls->pcr_read(me, OMADM_TPM_SHA256, 1, &pcrs), OMADM_TPM_ABSENT);
+  assert_int_equal(self.lines, 1);
+  assert_non_null(strstr(self.logged, self.folder));
+  assert_non_null(strstr(self.logged, "is no recording of a TPM: neither info.txt nor pcrs.txt"));
+  end(&self);
+}
+
+static void a_recording_says_which_log_could_not_be_read(void **state) {
+  tape self;
+  (void)state;
+  begin(&self);
+  fake_tpm_fail(self.of.fake, FAKE_EVENT_LOG, OMADM_TPM_IO, 0);
+  assert_int_equal(record(&self), OMADM_E_STATE);
+  assert_non_null(strstr(self.error.text, "the event log of the boot cannot be read"));
   end(&self);
 }
 
@@ -376,7 +420,9 @@ int main(void) {
       cmocka_unit_test(a_recording_that_fails_leaves_nothing),
       cmocka_unit_test(what_the_tpm_has_not_is_left_out),
       cmocka_unit_test(a_bank_that_is_not_allocated_or_no_tpm_cannot_be_recorded),
-      cmocka_unit_test(an_empty_folder_has_a_tpm_that_has_nothing),
+      cmocka_unit_test(a_recording_without_more_has_a_tpm_that_has_nothing),
+      cmocka_unit_test(a_folder_that_is_no_recording_has_no_tpm),
+      cmocka_unit_test(a_recording_says_which_log_could_not_be_read),
       cmocka_unit_test(a_damaged_file_is_an_io_failure),
       cmocka_unit_test(the_quote_of_a_real_tpm_is_a_recording),
   };

@@ -9,6 +9,8 @@
 #include "tpm/eventlog/facts.h"
 #include "tpm/eventlog/ipl.h"
 
+enum { PCR_FILES = 9 }; /* what GRUB reads, and the kernel's initrd */
+
 static const omadm_str separators[] = {OMADM_STR("\0\0\0\0"), OMADM_STR("\xff\xff\xff\xff"),
                                        OMADM_STR("WBCL")};
 
@@ -36,10 +38,8 @@ bool check_is_whole(const check *c, size_t i) {
 
 /* Text is measured with or without the zero at its end. */
 static bool is_text(const check *c, size_t i) {
-  omadm_str data = c->log->entries[i].event.data;
-  if (check_is_whole(c, i)) return true;
-  return data.len > 0 && data.ptr[data.len - 1] == '\0' &&
-         check_is_digest_of(c, i, (omadm_str){data.ptr, data.len - 1});
+  return digest_is_of_text(c->bank, omadm_eventlog_digest(c->log, i, c->bank),
+                           c->log->entries[i].event.data);
 }
 
 /* Boot variables: firmware measures the whole structure, or the variable's data alone. */
@@ -123,14 +123,8 @@ static omadm_err check_grub(const check *c, size_t i) {
   if (c->log->entries[i].event.type != EV_IPL) {
     return check_refuse(c, i, "has a type that does not belong into PCR 8");
   }
-  ipl line = ipl_read(c->log, i, c->bank);
-  if (line.kind == IPL_OPAQUE) {
+  if (ipl_read(c->log, i, c->bank).kind == IPL_OPAQUE) {
     return check_refuse(c, i, "has a digest that is not that of its text");
-  }
-  /* GRUB may hand over to Windows, but not boot a kernel and Windows too: a running Linux that
-   * writes Windows' entries cannot take its own command line away. */
-  if (line.kind == IPL_COMMAND_LINE && c->windows) {
-    return check_refuse(c, i, "is Linux' command line in the log of a Windows boot");
   }
   return OMADM_OK;
 }
@@ -145,6 +139,11 @@ static omadm_err check_entry(check *c, size_t i) {
   if (e->type == EV_SEPARATOR) return check_separator(c, i);
   if (e->pcr == PCR_SECURE_BOOT || tags) err = check_no_separator(c, i);
   if (err != 0) return err;
+  /* Windows' boot leaves these alone. A running Linux that writes Windows' entries cannot take away
+   * what its own boot loader measured. */
+  if (c->windows && (e->pcr == PCR_GRUB || e->pcr == PCR_FILES)) {
+    return check_refuse(c, i, "is of another boot loader, in the log of a Windows boot");
+  }
   if (e->pcr == PCR_SECURE_BOOT) return check_secure_boot(c, i);
   if (e->pcr == PCR_GRUB) return check_grub(c, i);
   return tags ? check_tags(c, i) : OMADM_OK;

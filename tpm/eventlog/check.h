@@ -9,7 +9,7 @@
 
 #include "tpm/eventlog/log.h"
 
-enum { PCR_SECURE_BOOT = 7, PCR_GRUB = 8 };
+enum { PCR_SECURE_BOOT = 7, CHECK_ONCE = 3 };
 
 /* The log under check. */
 typedef struct check {
@@ -18,6 +18,7 @@ typedef struct check {
   omadm_error *error;
   uint32_t closed; /* PCRs that a separator has closed */
   uint32_t secure_boot; /* configuration variables seen, by number */
+  uint32_t once; /* variables of boot loaders seen, by number */
   bool windows; /* a Windows boot, as digests say */
   uint32_t tagged; /* PCRs that hold boot configuration */
   bool counted; /* boot_count is set */

@@ -26,6 +26,24 @@ static size_t find_config(const variable *v) {
   return k;
 }
 
+/* Variables that boot loaders measure: PCR 7 stays open, so that the running system can measure
+ * them again, otherwise. */
+static omadm_err check_once(check *c, size_t i, const variable *v) {
+  static const struct {
+    variable_vendor vendor;
+    const char *name;
+  } once[CHECK_ONCE] = {{VENDOR_MICROSOFT, "CurrentPolicy"},
+                        {VENDOR_SHIM, "SbatLevel"},
+                        {VENDOR_SHIM, "MokListTrusted"}};
+  for (size_t k = 0; k < CHECK_ONCE; k++) {
+    if (!variable_is(v, once[k].vendor, once[k].name)) continue;
+    if ((c->once & 1U << k) != 0)
+      return check_refuse(c, i, "measures %s a second time", once[k].name);
+    c->once |= 1U << k;
+  }
+  return OMADM_OK;
+}
+
 static omadm_err check_config(check *c, size_t i, const variable *v) {
   size_t k = find_config(v);
   if (v->vendor == VENDOR_SHIM) {
@@ -54,10 +72,9 @@ static omadm_err check_authority(const check *c, size_t i, const variable *v) {
 
 /* An action is a sentence, so that no variable can pass for one. */
 static omadm_err check_action(const check *c, size_t i) {
-  omadm_str data = c->log->entries[i].event.data;
+  omadm_str data = text_without_zeros(c->log->entries[i].event.data);
   for (size_t k = 0; k < data.len; k++) {
-    bool end = k + 1 == data.len && data.ptr[k] == '\0';
-    if ((data.ptr[k] < ' ' || data.ptr[k] > '~') && !end) {
+    if (data.ptr[k] < ' ' || data.ptr[k] > '~') {
       return check_refuse(c, i, "is an action without a readable text");
     }
   }
@@ -80,6 +97,11 @@ omadm_err check_secure_boot(check *c, size_t i) {
       (find_config(&v) < CONFIGS || v.vendor == VENDOR_SHIM || v.vendor == VENDOR_MICROSOFT)) {
     return check_refuse(c, i, "is a Secure Boot variable under another type");
   }
+  if (c->windows && v.vendor == VENDOR_SHIM) {
+    return check_refuse(c, i, "is of shim, in the log of a Windows boot");
+  }
+  omadm_err err = check_once(c, i, &v);
+  if (err != 0) return err;
   return is_config ? check_config(c, i, &v) : check_authority(c, i, &v);
 }
 

@@ -47,7 +47,8 @@ void check_tags_begin(check *c) {
   }
 }
 
-/* Elements inside: no deeper than they are read, none cut, one number of boots. */
+/* Elements inside: no deeper than they are read, none cut, each of a known class, one number of
+ * boots. */
 static omadm_err check_run(check *c, size_t i, omadm_str run, unsigned depth) {
   omadm_sipa element;
   int got = 0;
@@ -56,6 +57,7 @@ static omadm_err check_run(check *c, size_t i, omadm_str run, unsigned depth) {
     omadm_sipa_kind kind;
     const char *name = omadm_sipa_name(element.id, &kind);
     uint64_t count = 0;
+    if (!is_sipa(element.id)) return check_refuse(c, i, "holds an element of no known class");
     if (element.id == BOOTCOUNTER && omadm_sipa_uint(element.value, &count) != 0) {
       if (c->counted && c->boot_count != count) {
         return check_refuse(c, i, "belongs to another boot than those before it");
@@ -98,7 +100,7 @@ static bool is_mok(omadm_str data) {
 static bool is_archive(omadm_str data) {
   static const omadm_str end = OMADM_STR(" initrd");
   char text[64];
-  while (data.len >= 2 && log_u16(data.ptr + data.len - 2) == 0)
+  while (data.len >= 2 && omadm_le16(data.ptr + data.len - 2) == 0)
     data.len -= 2;
   if (!utf16_text(data, text, sizeof text)) return false;
   omadm_str s = omadm_str_of(text);
@@ -109,7 +111,7 @@ static bool is_archive(omadm_str data) {
 static omadm_err check_other(const check *c, size_t i) {
   const omadm_event *e = &c->log->entries[i].event;
   if (e->type == EV_EVENT_TAG) {
-    bool sipa = e->data.len >= 4 && is_sipa(log_u32(e->data.ptr));
+    bool sipa = e->data.len >= 4 && is_sipa(omadm_le32(e->data.ptr));
     return sipa ? check_refuse(c, i, "has a digest that is not that of its data") : OMADM_OK;
   }
   if (e->type != EV_IPL) {
@@ -129,7 +131,10 @@ static omadm_err check_seal(const check *c, size_t i) {
   if (e->type != EV_COMPACT_HASH && e->type != EV_EVENT_TAG && e->type != EV_IPL) {
     return check_refuse(c, i, "has a type that does not belong into PCR 11");
   }
-  if (e->type == EV_COMPACT_HASH && !check_is_whole(c, i)) {
+  if (c->windows && e->type == EV_IPL) {
+    return check_refuse(c, i, "is of another boot loader, in the log of a Windows boot");
+  }
+  if ((c->windows || e->type == EV_COMPACT_HASH) && !check_is_whole(c, i)) {
     return check_refuse(c, i, "has a digest that is not that of its data");
   }
   return OMADM_OK;

@@ -18,16 +18,18 @@ typedef struct line {
   char *text;
   size_t size;
   size_t n;
+  bool cut; /* there was more to say */
 } line;
 
 static void put(line *l, const char *format, ...) OMADM_PRINTF(2, 3);
 static void put(line *l, const char *format, ...) {
   va_list args;
-  if (l->n + 1 >= l->size) return;
   va_start(args, format);
   int n = vsnprintf(l->text + l->n, l->size - l->n, format, args);
   va_end(args);
-  if (n > 0) l->n = (size_t)n < l->size - l->n ? l->n + (size_t)n : l->size - 1;
+  if (n <= 0) return;
+  l->cut = l->cut || (size_t)n >= l->size - l->n;
+  l->n = (size_t)n < l->size - l->n ? l->n + (size_t)n : l->size - 1;
 }
 
 static void put_hex(line *l, omadm_str octets, size_t most) {
@@ -51,12 +53,13 @@ static bool is_ascii(omadm_str s) {
 static void put_data(line *l, omadm_str data) {
   char text[TEXT_MAX];
   omadm_str utf16 = data;
-  while (utf16.len >= 2 && log_u16(utf16.ptr + utf16.len - 2) == 0)
+  while (utf16.len >= 2 && omadm_le16(utf16.ptr + utf16.len - 2) == 0)
     utf16.len -= 2;
   if (is_ascii(data))
-    put(l, "%.*s", data.len < TEXT_MAX ? (int)data.len : TEXT_MAX, data.ptr);
+    put(l, "%.*s%s", data.len < TEXT_MAX ? (int)data.len : TEXT_MAX, data.ptr,
+        data.len > TEXT_MAX ? "…" : "");
   else if (utf16.len >= 4 && utf16.ptr[1] == '\0' && utf16_text(utf16, text, sizeof text))
-    put(l, "%s", text);
+    put(l, "%s%s", text, utf16.len / 2 >= sizeof text ? "…" : "");
   else if (data.len == 0)
     put(l, "no data");
   else
@@ -93,11 +96,11 @@ static void describe_path(line *l, omadm_str path) {
   bool any = false;
   while (path.len >= 4 && (uint8_t)path.ptr[0] != DEVICE_PATH_END) {
     unsigned kind = (unsigned)(uint8_t)path.ptr[0] << 8 | (uint8_t)path.ptr[1];
-    size_t n = log_u16(path.ptr + 2);
+    size_t n = omadm_le16(path.ptr + 2);
     char text[TEXT_MAX];
     if (n < 4 || n > path.len) break;
     omadm_str name = {path.ptr + 4, n - 4};
-    while (name.len >= 2 && log_u16(name.ptr + name.len - 2) == 0)
+    while (name.len >= 2 && omadm_le16(name.ptr + name.len - 2) == 0)
       name.len -= 2;
     if (kind == DEVICE_PATH_FILE && utf16_text(name, text, sizeof text)) {
       put(l, "%s", text);
@@ -114,10 +117,10 @@ static void describe_image(line *l, omadm_str data) {
     put_hex(l, data, 16);
     return;
   }
-  uint64_t n = log_u64(data.ptr + 24);
+  uint64_t n = omadm_le64(data.ptr + 24);
   size_t rest = data.len - IMAGE_HEAD;
   describe_path(l, (omadm_str){data.ptr + IMAGE_HEAD, n < rest ? (size_t)n : rest});
-  put(l, ", %" PRIu64 " octets", log_u64(data.ptr + 8));
+  put(l, ", %" PRIu64 " octets", omadm_le64(data.ptr + 8));
 }
 
 static void describe_sipa(line *l, omadm_str run, unsigned depth) {
@@ -151,7 +154,7 @@ static void describe_sipa(line *l, omadm_str run, unsigned depth) {
 
 static void describe_tag(line *l, omadm_str data) {
   static const uint32_t initrd = 0x8F3B22EC, load_options = 0x8F3B22ED;
-  uint32_t id = data.len >= 8 ? log_u32(data.ptr) : 0;
+  uint32_t id = data.len >= 8 ? omadm_le32(data.ptr) : 0;
   if (id == initrd || id == load_options)
     put_data(l, (omadm_str){data.ptr + 8, data.len - 8});
   else if (id != 0)
@@ -162,14 +165,14 @@ static void describe_tag(line *l, omadm_str data) {
 
 static void describe_blob(line *l, omadm_str data) {
   if (data.len == 16)
-    put(l, "%" PRIu64 " octets at 0x%" PRIx64, log_u64(data.ptr + 8), log_u64(data.ptr));
+    put(l, "%" PRIu64 " octets at 0x%" PRIx64, omadm_le64(data.ptr + 8), omadm_le64(data.ptr));
   else
     put_data(l, data);
 }
 
 static void describe_table(line *l, omadm_str data) {
   if (data.len >= 100 && memcmp(data.ptr, "EFI PART", 8) == 0) {
-    put(l, "partition table with %" PRIu64 " partitions", log_u64(data.ptr + 92));
+    put(l, "partition table with %" PRIu64 " partitions", omadm_le64(data.ptr + 92));
   } else {
     put_data(l, data);
   }
@@ -210,7 +213,8 @@ static const struct {
 
 void omadm_event_describe(const omadm_event *event, char *text, size_t size) {
   if (size == 0) return;
-  line l = {text, size, 0};
+  line l = {.text = text, .size = size};
+  static const char ellipsis[] = "…";
   void (*describe)(line *, omadm_str) = put_data;
   text[0] = '\0';
   for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
@@ -220,8 +224,11 @@ void omadm_event_describe(const omadm_event *event, char *text, size_t size) {
   for (size_t i = 0; i < l.n; i++) {
     if (text[i] == '\n' || text[i] == '\t') text[i] = ' ';
   }
+  if (l.cut && l.n >= sizeof ellipsis) l.n -= sizeof ellipsis - 1;
+  text[l.n] = '\0';
   /* A character that the room cut in two. */
   while (l.n > 0 && !omadm_utf8_is_valid((omadm_str){text, l.n}))
     text[--l.n] = '\0';
+  if (l.cut && size - l.n >= sizeof ellipsis) memcpy(text + l.n, ellipsis, sizeof ellipsis);
   omadm_str_tame(text);
 }

@@ -28,7 +28,6 @@ static inline omadm_fact fact_octets(omadm_str octets) {
   return (omadm_fact){OMADM_GRADE_ATTESTED, 0, octets};
 }
 
-void facts_firmware(const evidence *e, omadm_boot_facts *facts);
 /* True where Windows booted. */
 bool facts_windows(const evidence *e, omadm_boot_facts *facts);
 /* True where Linux booted. */

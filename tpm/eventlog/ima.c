@@ -30,7 +30,7 @@ static bool take(omadm_str *rest, size_t n, omadm_str *out) {
 
 static bool take_sized(omadm_str *rest, omadm_str *out) {
   omadm_str size;
-  return take(rest, 4, &size) && take(rest, log_u32(size.ptr), out);
+  return take(rest, 4, &size) && take(rest, omadm_le32(size.ptr), out);
 }
 
 /* The old template has no length of its own: 20 octets, then the path with its length. */
@@ -48,7 +48,7 @@ static bool take_entry(omadm_str *rest, ima_entry *entry) {
       !take_sized(rest, &entry->name) || entry->name.len > IMA_NAME_MAX) {
     return false;
   }
-  entry->pcr = log_u32(head.ptr);
+  entry->pcr = omadm_le32(head.ptr);
   entry->old = omadm_str_is(entry->name, "ima");
   return entry->old ? take_old(rest, &entry->data) : take_sized(rest, &entry->data);
 }

@@ -17,20 +17,10 @@ static const struct {
     {"grub_module_cmdline ", IPL_COMMAND},
 };
 
-static omadm_str without_zeros(omadm_str s) {
-  while (s.len > 0 && s.ptr[s.len - 1] == '\0')
-    s.len--;
-  return s;
-}
-
 /* A command of GRUB is a word; the kernel's command line begins with the kernel's path. Told apart
  * by the text, because the prefix is not measured. */
 static bool begins_like_path(omadm_str text) {
   return text.len > 0 && (text.ptr[0] == '/' || text.ptr[0] == '(');
-}
-
-static bool digest_fits(uint16_t bank, omadm_str digest, omadm_str text) {
-  return digest_is_of(bank, digest, text) || digest_is_of(bank, digest, without_zeros(text));
 }
 
 static ipl read_prefixed(omadm_str data, omadm_str digest, uint16_t bank) {
@@ -39,27 +29,30 @@ static ipl read_prefixed(omadm_str data, omadm_str digest, uint16_t bank) {
     if (!omadm_str_starts(data, prefixes[k].prefix)) continue;
     omadm_str text = {data.ptr + n, data.len - n};
     bool fits = begins_like_path(text) == (prefixes[k].kind == IPL_COMMAND_LINE);
-    if (!fits || !digest_fits(bank, digest, text)) continue;
-    return (ipl){prefixes[k].kind, without_zeros(text), false};
+    if (!fits || !digest_is_of_text(bank, digest, text)) continue;
+    return (ipl){prefixes[k].kind, text_without_zeros(text), false};
   }
   return (ipl){0};
 }
 
-/* Text in UTF-16 that begins with a letter of ASCII or a mark, as command lines do. */
+/* Text in UTF-16 that begins with a character of Latin-1, as command lines do. */
 static bool looks_like_utf16(omadm_str data) {
   if (data.len < 4) return false;
   for (size_t i = 0; i + 1 < data.len && (data.ptr[i] != '\0' || data.ptr[i + 1] != '\0'); i += 2) {
-    uint16_t code = log_u16(data.ptr + i);
+    uint16_t code = omadm_le16(data.ptr + i);
     if (code < 0x20 && code != '\t' && code != '\n') return false;
   }
-  return data.ptr[0] > ' ' && data.ptr[0] <= '~' && data.ptr[1] == '\0';
+  return data.ptr[0] != '\0' && data.ptr[1] == '\0';
 }
 
 /* systemd measures load options with their zero; old ones leave half of it out of the log. */
-static bool is_of_with_zero(uint16_t bank, omadm_str digest, omadm_str data, omadm_buf *room) {
-  room->len = 0;
-  return data.len % 2 != 0 && omadm_buf_add_str(room, data) == 0 &&
-         omadm_buf_add(room, "", 1) == 0 && digest_is_of(bank, digest, omadm_buf_str(room));
+static bool is_of_with_zero(uint16_t bank, omadm_str digest, omadm_str data) {
+  omadm_buf room = {0};
+  omadm_buf_init(&room, NULL, 0);
+  bool fits = data.len % 2 != 0 && omadm_buf_add_str(&room, data) == 0 &&
+              omadm_buf_add(&room, "", 1) == 0 && digest_is_of(bank, digest, omadm_buf_str(&room));
+  omadm_buf_dispose(&room);
+  return fits;
 }
 
 ipl ipl_read(const omadm_eventlog *log, size_t i, uint16_t bank) {
@@ -67,17 +60,16 @@ ipl ipl_read(const omadm_eventlog *log, size_t i, uint16_t bank) {
   omadm_str digest = omadm_eventlog_digest(log, i, bank);
   ipl found = read_prefixed(data, digest, bank);
   if (found.kind != IPL_OPAQUE) return found;
-  bool utf16 = looks_like_utf16(data);
-  bool whole = digest_is_of(bank, digest, data);
-  if (!whole && utf16) {
-    omadm_buf room = {0};
-    omadm_buf_init(&room, NULL, 0);
-    whole = is_of_with_zero(bank, digest, data, &room);
-    omadm_buf_dispose(&room);
+  if (looks_like_utf16(data) &&
+      (digest_is_of(bank, digest, data) || is_of_with_zero(bank, digest, data))) {
+    omadm_str text = {data.ptr, data.len & ~(size_t)1};
+    while (text.len >= 2 && omadm_le16(text.ptr + text.len - 2) == 0)
+      text.len -= 2;
+    return (ipl){IPL_BARE_LINE, text, true};
   }
-  if (!whole) return (ipl){IPL_OPAQUE, {NULL, 0}, false};
-  omadm_str text = {data.ptr, utf16 ? data.len & ~(size_t)1 : data.len};
-  while (utf16 && text.len >= 2 && log_u16(text.ptr + text.len - 2) == 0)
-    text.len -= 2;
-  return (ipl){utf16 ? IPL_COMMAND_LINE : IPL_PLAIN, text, utf16};
+  if (!digest_is_of_text(bank, digest, data)) return (ipl){IPL_OPAQUE, {NULL, 0}, false};
+  /* Whatever is bare text there: a line whose prefix somebody took off would else not be one. */
+  uint32_t pcr = log->entries[i].event.pcr;
+  bool line = pcr == PCR_GRUB || pcr == PCR_STUB;
+  return (ipl){line ? IPL_BARE_LINE : IPL_PLAIN, text_without_zeros(data), false};
 }

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/octets.h"
+
 enum {
   LOG_ALGS = 16, /* banks of a log */
   LOG_ENTRIES = 100000, /* entries of a log */
@@ -83,17 +85,6 @@ struct omadm_eventlog {
   log_entry *entries;
 };
 
-static inline uint16_t log_u16(const char *p) {
-  const uint8_t *b = (const uint8_t *)p;
-  return (uint16_t)(b[0] | b[1] << 8);
-}
-static inline uint32_t log_u32(const char *p) {
-  return (uint32_t)log_u16(p) | (uint32_t)log_u16(p + 2) << 16;
-}
-static inline uint64_t log_u64(const char *p) {
-  return (uint64_t)log_u32(p) | (uint64_t)log_u32(p + 4) << 32;
-}
-
 /* Does this entry extend a PCR? */
 static inline bool event_is_measured(const omadm_event *event) {
   return event->type != EV_NO_ACTION && event->pcr < NO_PCR;
@@ -105,8 +96,9 @@ size_t digest_make(uint16_t bank, omadm_str a, uint8_t digest[DIGEST_MAX]);
 bool digest_extend(uint16_t bank, uint8_t pcr[DIGEST_MAX], omadm_str digest);
 /* Is that the digest of a? */
 bool digest_is_of(uint16_t bank, omadm_str digest, omadm_str a);
-
-/* The start of the PCRs, as far as the log tells; TCG PC Client PFP 10.4.5.3. */
-uint8_t log_startup_locality(const omadm_eventlog *log);
+/* s without the zeros at its end. */
+omadm_str text_without_zeros(omadm_str s);
+/* Is that the digest of the text a, as it stands or without the zeros at its end? */
+bool digest_is_of_text(uint16_t bank, omadm_str digest, omadm_str a);
 
 #endif

@@ -30,14 +30,14 @@ static bool take(cursor *c, size_t n, omadm_str *out) {
 static bool take_u16(cursor *c, uint16_t *value) {
   omadm_str s;
   if (!take(c, 2, &s)) return false;
-  *value = log_u16(s.ptr);
+  *value = omadm_le16(s.ptr);
   return true;
 }
 
 static bool take_u32(cursor *c, uint32_t *value) {
   omadm_str s;
   if (!take(c, 4, &s)) return false;
-  *value = log_u32(s.ptr);
+  *value = omadm_le32(s.ptr);
   return true;
 }
 
@@ -243,7 +243,7 @@ omadm_str omadm_eventlog_digest(const omadm_eventlog *log, size_t i, uint16_t ba
   omadm_str digests = log->entries[i].digests;
   if (!log->agile) return bank == OMADM_TPM_SHA1 ? digests : none;
   while (digests.len > 2) {
-    uint16_t id = log_u16(digests.ptr);
+    uint16_t id = omadm_le16(digests.ptr);
     size_t size = find_alg(log, id)->size;
     if (id == bank) return (omadm_str){digests.ptr + 2, size};
     digests.ptr += 2 + size;

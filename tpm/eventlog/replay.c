@@ -6,7 +6,7 @@ enum { LOCALITY_HCRTM = 4, FIRST_DRTM = 17, LAST_DRTM = 22, PCR_BOOT_MANAGER = 5
 
 /* StartupLocality, TCG PC Client PFP 10.4.5.3: PCR 0 begins with the locality of TPM2_Startup, or
  * with 4 where an H-CRTM was measured before it. */
-uint8_t log_startup_locality(const omadm_eventlog *log) {
+static uint8_t startup_locality(const omadm_eventlog *log) {
   static const char signature[] = "StartupLocality";
   for (size_t i = 0; i < log->n; i++) {
     const omadm_event *e = &log->entries[i].event;
@@ -32,7 +32,7 @@ static void set_start(const omadm_eventlog *log, uint32_t pcr, bool launched,
   bool dynamic = pcr >= FIRST_DRTM && pcr <= LAST_DRTM;
   memset(value, 0, DIGEST_MAX);
   memset(value, dynamic && !launched ? 0xFF : 0, size);
-  if (pcr == 0) value[size - 1] = log_startup_locality(log);
+  if (pcr == 0) value[size - 1] = startup_locality(log);
 }
 
 omadm_err omadm_eventlog_replay(const omadm_eventlog *log, uint16_t bank, omadm_tpm_pcrs *pcrs,

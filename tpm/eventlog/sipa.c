@@ -146,9 +146,9 @@ const char *omadm_sipa_name(uint32_t id, omadm_sipa_kind *kind) {
 int omadm_sipa_next(omadm_str *run, omadm_sipa *element) {
   if (run->len == 0) return 0;
   if (run->len < HEAD_SIZE) return -1;
-  uint32_t size = log_u32(run->ptr + 4);
+  uint32_t size = omadm_le32(run->ptr + 4);
   if (size > run->len - HEAD_SIZE) return -1;
-  element->id = log_u32(run->ptr);
+  element->id = omadm_le32(run->ptr);
   element->value = (omadm_str){run->ptr + HEAD_SIZE, size};
   run->ptr += HEAD_SIZE + size;
   run->len -= HEAD_SIZE + size;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "tpm/eventlog/variable.h"
 
+#include "base/codec.h"
+#include "base/str.h"
+
 enum { GUID_SIZE = 16, HEAD_SIZE = GUID_SIZE + 8 + 8, LIST_HEAD_SIZE = GUID_SIZE + 12 };
 
 /* GUIDs in the order of their octets. */
@@ -25,8 +28,8 @@ static const struct {
 bool variable_parse(omadm_str octets, variable *v) {
   *v = (variable){0};
   if (octets.len < HEAD_SIZE) return false;
-  uint64_t chars = log_u64(octets.ptr + GUID_SIZE);
-  uint64_t size = log_u64(octets.ptr + GUID_SIZE + 8);
+  uint64_t chars = omadm_le64(octets.ptr + GUID_SIZE);
+  uint64_t size = omadm_le64(octets.ptr + GUID_SIZE + 8);
   size_t rest = octets.len - HEAD_SIZE;
   if (chars > rest / 2 || size > rest - 2 * (size_t)chars) return false;
   v->guid = (omadm_str){octets.ptr, GUID_SIZE};
@@ -39,7 +42,7 @@ bool variable_parse(omadm_str octets, variable *v) {
   return true;
 }
 
-bool utf16_is(omadm_str utf16, const char *ascii) {
+static bool utf16_is(omadm_str utf16, const char *ascii) {
   size_t n = strlen(ascii);
   if (utf16.len != 2 * n) return false;
   for (size_t i = 0; i < n; i++) {
@@ -54,24 +57,15 @@ bool variable_is(const variable *v, variable_vendor vendor, const char *name) {
 
 /* One code point at octet *i; false where a surrogate stands alone. */
 static bool next_char(omadm_str utf16, size_t *i, uint32_t *code) {
-  *code = log_u16(utf16.ptr + *i);
+  *code = omadm_le16(utf16.ptr + *i);
   *i += 2;
   if (*code < 0xD800 || *code > 0xDFFF) return true;
   if (*code > 0xDBFF || *i + 2 > utf16.len) return false;
-  uint32_t low = log_u16(utf16.ptr + *i);
+  uint32_t low = omadm_le16(utf16.ptr + *i);
   if (low < 0xDC00 || low > 0xDFFF) return false;
   *i += 2;
   *code = 0x10000 + ((*code - 0xD800) << 10) + (low - 0xDC00);
   return true;
-}
-
-static size_t put_utf8(uint32_t code, char out[4]) {
-  size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  static const uint8_t lead[] = {0, 0x00, 0xC0, 0xE0, 0xF0};
-  for (size_t i = n; i-- > 1; code >>= 6)
-    out[i] = (char)(0x80 | (code & 0x3F));
-  out[0] = (char)(lead[n] | code);
-  return n;
 }
 
 bool utf16_text(omadm_str utf16, char *text, size_t size) {
@@ -81,7 +75,7 @@ bool utf16_text(omadm_str utf16, char *text, size_t size) {
     uint32_t code = 0;
     char octets[4];
     fine = next_char(utf16, &i, &code) && code != 0;
-    size_t more = fine ? put_utf8(code, octets) : 0;
+    size_t more = fine ? omadm_utf8_encode(code, octets) : 0;
     if (n + more >= size) break;
     memcpy(text + n, octets, more);
     n += more;
@@ -90,19 +84,53 @@ bool utf16_text(omadm_str utf16, char *text, size_t size) {
   return fine;
 }
 
+bool utf16_add(omadm_str utf16, omadm_buf *out) {
+  bool fine = utf16.len % 2 == 0;
+  for (size_t i = 0; fine && i < utf16.len;) {
+    uint32_t code = 0;
+    char octets[4];
+    fine = next_char(utf16, &i, &code) &&
+           omadm_buf_add(out, octets, omadm_utf8_encode(code, octets)) == 0;
+  }
+  return fine;
+}
+
+/* An EFI_SIGNATURE_LIST. */
+typedef struct signatures {
+  omadm_str body;
+  size_t each;
+} signatures;
+
+/* Takes the first list off *lists; false where there is none. */
+static bool next_list(omadm_str *lists, signatures *list) {
+  if (lists->len < LIST_HEAD_SIZE) return false;
+  uint32_t size = omadm_le32(lists->ptr + GUID_SIZE);
+  uint32_t head = omadm_le32(lists->ptr + GUID_SIZE + 4);
+  list->each = omadm_le32(lists->ptr + GUID_SIZE + 8);
+  if (size < LIST_HEAD_SIZE || size > lists->len || head > size - LIST_HEAD_SIZE) return false;
+  list->body =
+      (omadm_str){lists->ptr + LIST_HEAD_SIZE + head, (size_t)size - LIST_HEAD_SIZE - head};
+  if (list->each <= GUID_SIZE || list->body.len % list->each != 0) return false;
+  *lists = (omadm_str){lists->ptr + size, lists->len - size};
+  return true;
+}
+
 bool signatures_present(omadm_str lists) {
+  signatures list;
   bool any = false;
   while (lists.len > 0) {
-    if (lists.len < LIST_HEAD_SIZE) return false;
-    uint32_t size = log_u32(lists.ptr + GUID_SIZE);
-    uint32_t head = log_u32(lists.ptr + GUID_SIZE + 4);
-    uint32_t each = log_u32(lists.ptr + GUID_SIZE + 8);
-    if (size < LIST_HEAD_SIZE || size > lists.len || head > size - LIST_HEAD_SIZE) return false;
-    uint32_t body = size - LIST_HEAD_SIZE - head;
-    if (each <= GUID_SIZE || body % each != 0) return false;
-    any = any || body > 0;
-    lists.ptr += size;
-    lists.len -= size;
+    if (!next_list(&lists, &list)) return false;
+    any = any || list.body.len > 0;
   }
   return any;
+}
+
+bool signatures_hold(omadm_str lists, omadm_str signature) {
+  signatures list;
+  while (next_list(&lists, &list)) {
+    for (size_t at = 0; list.each == signature.len && at < list.body.len; at += list.each) {
+      if (memcmp(list.body.ptr + at, signature.ptr, signature.len) == 0) return true;
+    }
+  }
+  return false;
 }

@@ -24,13 +24,15 @@ typedef struct variable {
 
 /* False where the octets are no such structure. */
 bool variable_parse(omadm_str octets, variable *v);
-/* Compares UTF-16LE with ASCII. */
-bool utf16_is(omadm_str utf16, const char *ascii);
 bool variable_is(const variable *v, variable_vendor vendor, const char *name);
 /* Writes UTF-16LE as UTF-8, cut to size and always terminated. False where it is not well-formed
  * text. */
 bool utf16_text(omadm_str utf16, char *text, size_t size);
+/* Appends the whole of it as UTF-8. False where it is not well-formed, or there is no memory. */
+bool utf16_add(omadm_str utf16, omadm_buf *out);
 /* Do these octets hold signature lists with at least one signature, and nothing else? */
 bool signatures_present(omadm_str lists);
+/* Is this EFI_SIGNATURE_DATA one of those in the lists? */
+bool signatures_hold(omadm_str lists, omadm_str signature);
 
 #endif

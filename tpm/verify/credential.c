@@ -183,7 +183,7 @@ static EVP_PKEY *read_ek(omadm_str der, bool *rsa, omadm_error *error) {
 
 static bool is_name(const omadm_tpm_digest *name) {
   uint16_t alg = (uint16_t)(name->octets[0] << 8 | name->octets[1]);
-  size_t size = verify_digest_size(alg);
+  size_t size = omadm_tpm_digest_size(alg);
   return size != 0 && name->len == 2 + size;
 }
 

@@ -12,32 +12,12 @@
 /* Larger keys than RSA-4096 and P-521 are in no TPM. */
 enum { MOST_BITS = 4096, MOST_COORDINATE = 66, MOST_POLICY = 64 };
 
-static const struct {
-  uint16_t alg;
-  const EVP_MD *(*md)(void);
-} digests[] = {
-    {OMADM_TPM_SHA1, EVP_sha1},     {OMADM_TPM_SHA256, EVP_sha256}, {OMADM_TPM_SHA384, EVP_sha384},
-    {OMADM_TPM_SHA512, EVP_sha512}, {OMADM_TPM_SM3, EVP_sm3},
-};
-
-const EVP_MD *verify_md(uint16_t alg) {
-  for (size_t i = 0; i < sizeof digests / sizeof digests[0]; i++) {
-    if (digests[i].alg == alg) return digests[i].md();
-  }
-  return NULL;
-}
-
-size_t verify_digest_size(uint16_t alg) {
-  const EVP_MD *md = verify_md(alg);
-  return md != NULL ? (size_t)EVP_MD_get_size(md) : 0;
-}
-
 bool verify_equal(omadm_str a, omadm_str b) {
   return a.len == b.len && (a.len == 0 || CRYPTO_memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
 omadm_err verify_digest(uint16_t alg, omadm_str octets, uint8_t *out, omadm_error *error) {
-  if (EVP_Digest(octets.ptr, octets.len, out, NULL, verify_md(alg), NULL) == 1) return OMADM_OK;
+  if (EVP_Digest(octets.ptr, octets.len, out, NULL, omadm_tpm_md(alg), NULL) == 1) return OMADM_OK;
   return omadm_error_set(error, OMADM_E_NOMEM, "OpenSSL cannot compute a digest");
 }
 
@@ -100,11 +80,11 @@ omadm_err omadm_tpm_public_parse(omadm_str tpmt_public, omadm_tpm_public *parsed
   if (key.type != VERIFY_ALG_RSA && key.type != VERIFY_ALG_ECC)
     return omadm_error_set(error, OMADM_E_REFUSED,
                            "the TPM key is of type 0x%04X, neither RSA nor ECC", key.type);
-  if (verify_md(key.name_alg) == NULL)
+  if (omadm_tpm_md(key.name_alg) == NULL)
     return omadm_error_set(error, OMADM_E_REFUSED,
                            "the TPM key's name algorithm 0x%04X is not known", key.name_alg);
   if ((key.attributes & VERIFY_RESERVED_ATTRIBUTES) != 0) r.failed = true;
-  if (key.policy.len != 0 && key.policy.len != verify_digest_size(key.name_alg)) r.failed = true;
+  if (key.policy.len != 0 && key.policy.len != omadm_tpm_digest_size(key.name_alg)) r.failed = true;
   skip_symmetric(&r);
   read_scheme(&r, &key);
   (key.type == VERIFY_ALG_RSA ? read_rsa : read_ecc)(&r, &key);
@@ -123,7 +103,7 @@ omadm_err omadm_tpm_name(omadm_str tpmt_public, omadm_tpm_digest *name, omadm_er
   omadm_tpm_digest made = {.octets = {(uint8_t)(key.name_alg >> 8), (uint8_t)key.name_alg}};
   err = verify_digest(key.name_alg, tpmt_public, made.octets + 2, error);
   if (err != 0) return err;
-  made.len = 2 + (uint32_t)verify_digest_size(key.name_alg);
+  made.len = 2 + (uint32_t)omadm_tpm_digest_size(key.name_alg);
   *name = made;
   return OMADM_OK;
 }

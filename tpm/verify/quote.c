@@ -36,7 +36,7 @@ static omadm_err check_bank(const omadm_attest *a, const omadm_quote_expect *exp
   if (a->bank == OMADM_TPM_SHA1 && !expect->allow_sha1_bank)
     return omadm_error_set(error, OMADM_E_REFUSED,
                            "the quote is over the SHA-1 bank, which is not allowed here");
-  if (verify_digest_size(a->bank) == 0)
+  if (omadm_tpm_digest_size(a->bank) == 0)
     return omadm_error_set(error, OMADM_E_REFUSED, "the quote is over bank 0x%04X, unknown here",
                            a->bank);
   if (a->mask == expect->mask) return OMADM_OK;
@@ -55,7 +55,7 @@ static omadm_err check_pcrs(const omadm_attest *a, omadm_str ak_public, const om
   omadm_err err = omadm_tpm_public_parse(ak_public, &key, error);
   if (err != 0) return err;
   if (pcrs->bank != a->bank || pcrs->mask != a->mask ||
-      pcrs->digest_len != verify_digest_size(a->bank))
+      pcrs->digest_len != omadm_tpm_digest_size(a->bank))
     return omadm_error_set(error, OMADM_E_REFUSED,
                            "the PCR values (bank 0x%04X, PCRs 0x%06X) are not those that the quote "
                            "covers (bank 0x%04X, PCRs 0x%06X)",
@@ -67,7 +67,7 @@ static omadm_err check_pcrs(const omadm_attest *a, omadm_str ak_public, const om
   }
   err = verify_digest(key.scheme_hash, (omadm_str){(const char *)values, n}, digest, error);
   if (err != 0) return err;
-  omadm_str expected = {(const char *)digest, verify_digest_size(key.scheme_hash)};
+  omadm_str expected = {(const char *)digest, omadm_tpm_digest_size(key.scheme_hash)};
   if (verify_equal(a->pcr_digest, expected)) return OMADM_OK;
   return omadm_error_set(error, OMADM_E_REFUSED,
                          "the PCR values are not those that the TPM quoted");

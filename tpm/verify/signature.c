@@ -43,7 +43,7 @@ static omadm_err check_scheme(const tpm_signature *sig, const omadm_tpm_public *
                            "the signature is of scheme 0x%04X with hash 0x%04X, the key's are "
                            "0x%04X and 0x%04X",
                            sig->scheme, sig->hash, key->scheme, key->scheme_hash);
-  if (verify_md(sig->hash) == NULL)
+  if (omadm_tpm_md(sig->hash) == NULL)
     return omadm_error_set(error, OMADM_E_REFUSED, "the signature's hash 0x%04X is not known",
                            sig->hash);
   return OMADM_OK;
@@ -78,7 +78,7 @@ static bool verify_with(EVP_PKEY *key, const tpm_signature *sig, omadm_str octet
     value = der;
   }
   if (digest == NULL || n == 0) goto out;
-  if (EVP_DigestVerifyInit(digest, &context, verify_md(sig->hash), NULL, key) != 1) goto out;
+  if (EVP_DigestVerifyInit(digest, &context, omadm_tpm_md(sig->hash), NULL, key) != 1) goto out;
   /* Part 1, B.7: the salt is as long as it can be, or as the digest; so its length is not told. */
   if (sig->scheme == VERIFY_ALG_RSAPSS &&
       (EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) != 1 ||

@@ -8,6 +8,8 @@
 #include <openssl/evp.h>
 #include <stdbool.h>
 
+#include "tpm/digest.h"
+
 /* TPM_ALG_ID (TPM 2.0 Library, part 2, 6.3), TPM_ECC_CURVE (6.4), TPM_ST (6.9). */
 enum {
   VERIFY_ALG_RSA = 0x0001,
@@ -46,10 +48,6 @@ enum {
 /* Octets of a P-256 coordinate. */
 enum { VERIFY_P256 = 32 };
 
-/* NULL for what is none of the five of <omadm/tpm.h>; lives for ever. */
-const EVP_MD *verify_md(uint16_t alg);
-/* 0 for those. */
-size_t verify_digest_size(uint16_t alg);
 /* In a time that depends on the lengths only. */
 bool verify_equal(omadm_str a, omadm_str b);
 /* The digest of the octets; NOMEM where OpenSSL cannot. out has room for 64 octets. */
