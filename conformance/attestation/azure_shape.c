@@ -108,7 +108,7 @@ static omadm_err check_elements(const json_t *array, const shape *members, const
   omadm_err err = OMADM_OK;
   for (size_t i = 0; err == 0 && i < json_array_size(array); i++) {
     char element[WAY_MAX];
-    snprintf(element, sizeof element, "%s[%zu]", way, i);
+    snprintf(element, sizeof element, "%.100s[%zu]", way, i);
     const json_t *value = json_array_get(array, i);
     err = json_is_object(value)
               ? check_members(value, members, element, error)
