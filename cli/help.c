@@ -29,17 +29,12 @@ static void wrap(FILE *out, const char *text, size_t indent, size_t at) {
 
 /* "tree, csp: " where not every command has the option. */
 static void write_commands(const cli_option *option, FILE *out) {
-  const char *before = "";
-  if (option->commands == 0 || option->commands == CLI_EVERY) return;
-  for (unsigned i = 0; i < CLI_COMMANDS; i++) {
-    if ((option->commands & CLI_ON(i)) == 0) continue;
-    fprintf(out, "%s%s", before, cli_commands[i].name);
-    before = ", ";
-  }
-  fprintf(out, ":\n%*s", OPTION_COLUMN, "");
+  if (cli_option_write_commands(option, "", out)) fprintf(out, ":\n%*s", OPTION_COLUMN, "");
 }
 
-static void write_option(const cli_option *option, bool with_commands, FILE *out) {
+/* id: the command that it is shown for; CLI_COMMANDS: all. */
+static void write_option(const cli_option *option, cli_command_id id, FILE *out) {
+  const char *verbs = id == CLI_TPM ? cli_option_tpm_verbs(option) : NULL;
   int n = fprintf(out, "  %c%c%s--%s%s%s", option->letter != 0 ? '-' : ' ',
                   option->letter != 0 ? option->letter : ' ', option->letter != 0 ? ", " : "  ",
                   option->name, option->argument != NULL ? " " : "",
@@ -49,7 +44,8 @@ static void write_option(const cli_option *option, bool with_commands, FILE *out
     n = 0;
   }
   fprintf(out, "%*s", OPTION_COLUMN - n, "");
-  if (with_commands) write_commands(option, out);
+  if (id == CLI_COMMANDS) write_commands(option, out);
+  if (verbs != NULL) fprintf(out, "%s:\n%*s", verbs, OPTION_COLUMN, "");
   wrap(out, option->text, OPTION_COLUMN, OPTION_COLUMN);
 }
 
@@ -96,7 +92,7 @@ static void command_help(const cli_command *command, FILE *out) {
   fputs("\noptions:\n", out);
   for (size_t i = 0; i < CLI_OPTION_COUNT; i++)
     if (cli_option_applies(&cli_option_table[i], id))
-      write_option(&cli_option_table[i], false, out);
+      write_option(&cli_option_table[i], id, out);
 }
 
 void cli_help(const cli_command *command, FILE *out) {
@@ -113,6 +109,6 @@ void cli_help(const cli_command *command, FILE *out) {
   for (size_t i = 0; i < CLI_OPTION_COUNT; i++) {
     const cli_option *option = &cli_option_table[i];
     if ((option->commands & CLI_WITH_STATE) == CLI_WITH_STATE || option->commands == 0)
-      write_option(option, true, out);
+      write_option(option, CLI_COMMANDS, out);
   }
 }

@@ -59,14 +59,7 @@ static void option_item(const cli_option *option) {
 
 /* Which commands have a common option, where not every one has. */
 static void option_commands(const cli_option *option) {
-  const char *before = "Of ";
-  if (option->commands == 0 || option->commands == CLI_EVERY) return;
-  for (unsigned i = 0; i < CLI_COMMANDS; i++) {
-    if ((option->commands & CLI_ON(i)) == 0) continue;
-    printf("%s%s", before, cli_commands[i].name);
-    before = ", ";
-  }
-  puts(".");
+  if (cli_option_write_commands(option, "Of ", stdout)) puts(".");
 }
 
 static void list_begin(void) {
@@ -208,13 +201,18 @@ static void omadm_1(void) {
   list_begin();
   puts(".It Pa /etc/omadm/omadm.conf\nThe configuration, see\n.Xr omadm.conf 5 .\n"
        ".It Pa /var/lib/omadm\nThe state, owned by one process at a time.\n"
-       "Mode 0700, files 0600.");
+       "Mode 0700, files 0600.\n"
+       ".It Pa /dev/tpmrm0\nThe TPM, where none is named.\n"
+       ".It Pa /sys/kernel/security/tpm0/binary_bios_measurements\n"
+       "The boot log of a TPM that is a device, where no other is named.\n"
+       ".It Pa /sys/kernel/security/ima/binary_runtime_measurements\nIMA's list; the same.");
   list_end();
   puts(".Sh EXIT STATUS");
   list_begin();
   puts(".It 0\nIt is done.\n"
        ".It 1\nIt ran, and the answer is no: a session was aborted or broken off,\n"
-       "a transcript differs, a DDF has errors, a node refused.\n"
+       "a transcript differs, a DDF has errors, a node refused,\n"
+       "a PCR differs, a log does not hold together, a quote does not verify.\n"
        ".It 2\nThe command line or the configuration is wrong,\n"
        "or names a file that is not there.\n"
        ".It 3\nThe surroundings failed: no server was reached,\n"
@@ -225,6 +223,8 @@ static void omadm_1(void) {
        "itself:\n.Pp\n"
        ".Dl omadm tree list -r ./DevDetail\n.Pp\nThe transcripts of a folder, as TAP:\n.Pp\n"
        ".Dl omadm replay --format tap conformance/transcripts\n"
+       ".Pp\nWhat the boot log tells of this machine's start, compared with its TPM:\n.Pp\n"
+       ".Dl omadm tpm log\n"
        ".Sh SEE ALSO\n.Xr omadm.conf 5\n"
        ".Sh STANDARDS\n"
        "OMA-TS-DM_Protocol-V1_2_1, OMA-TS-DM_RepPro-V1_2_1 and OMA-TS-DM_TND-V1_2_1\n"

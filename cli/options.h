@@ -104,9 +104,8 @@ typedef enum cli_option_kind {
   X(COPY, "copy", 0, NULL, CLI_FLAG, CLI_ON(CLI_REPLAY),                                           \
     "For testers: every argument of a CSP goes through a buffer of octets.")                       \
   X(BANK, "bank", 0, "sha256|sha384|sha512|sm3|sha1", CLI_WORD, CLI_ON(CLI_TPM),                   \
-    "The bank of PCRs; by default the first of sha256, sha384, sha512, sm3, sha1 that the log "    \
-    "and "                                                                                         \
-    "the TPM have.")                                                                               \
+    "The bank of PCRs; by default the first of sha256, sha384, sha512, sm3, sha1 that the TPM "    \
+    "has and, with log and record, the boot log carries; quote looks at the TPM alone.")           \
   X(NONCE, "nonce", 0, "HEX", CLI_TEXT, CLI_ON(CLI_TPM),                                           \
     "With quote and record: what the quote answers to, at most 64 octets; by default 16 random "   \
     "ones.")                                                                                       \

@@ -103,3 +103,30 @@ const cli_option cli_option_table[CLI_OPTION_COUNT] = {
 bool cli_option_applies(const cli_option *option, cli_command_id command) {
   return option->commands == 0 || (option->commands & CLI_ON(command)) != 0;
 }
+
+const char *cli_option_tpm_verbs(const cli_option *option) {
+  static const struct {
+    cli_option_id option;
+    const char *verbs;
+  } some[] = {
+      {CLI_OPT_BANK, "log, quote, record"},
+      {CLI_OPT_NONCE, "quote, record"},
+      {CLI_OPT_EVENT_LOG, "info, log, record"},
+      {CLI_OPT_IMA_LOG, "info, record"},
+  };
+  for (size_t i = 0; i < sizeof some / sizeof some[0]; i++)
+    if (option == &cli_option_table[some[i].option]) return some[i].verbs;
+  return NULL;
+}
+
+bool cli_option_write_commands(const cli_option *option, const char *before, FILE *out) {
+  if (option->commands == 0 || option->commands == CLI_EVERY) return false;
+  for (unsigned i = 0; i < CLI_COMMANDS; i++) {
+    const char *verbs = i == CLI_TPM ? cli_option_tpm_verbs(option) : NULL;
+    if ((option->commands & CLI_ON(i)) == 0) continue;
+    fprintf(out, "%s%s", before, cli_commands[i].name);
+    if (verbs != NULL) fprintf(out, " (%s)", verbs);
+    before = ", ";
+  }
+  return true;
+}

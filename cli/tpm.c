@@ -111,24 +111,14 @@ cli_exit tpm_read_file(const char *path, omadm_buf *octets) {
   return err == OMADM_E_LIMIT ? CLI_NO : CLI_SURROUNDINGS;
 }
 
-/* Options that mean something to some verbs only. */
-static const struct {
-  cli_option_id option;
-  const char *verbs;
-} meaningful[] = {
-    {CLI_OPT_BANK, "log, quote, record"},
-    {CLI_OPT_NONCE, "quote, record"},
-    {CLI_OPT_EVENT_LOG, "info, log, record"},
-    {CLI_OPT_IMA_LOG, "info, record"},
-};
-
 static cli_exit check_meaning(const cli_options *options) {
   const char *name = options->verb->name;
-  for (size_t i = 0; i < sizeof meaningful / sizeof meaningful[0]; i++) {
-    if (cli_options_count(options, meaningful[i].option) == 0) continue;
-    if (strstr(meaningful[i].verbs, name) != NULL) continue;
-    cli_complain("--%s means nothing to omadm tpm %s, only to %s",
-                 cli_option_table[meaningful[i].option].name, name, meaningful[i].verbs);
+  for (size_t i = 0; i < CLI_OPTION_COUNT; i++) {
+    const char *verbs = cli_option_tpm_verbs(&cli_option_table[i]);
+    if (verbs == NULL || cli_options_count(options, (cli_option_id)i) == 0) continue;
+    if (strstr(verbs, name) != NULL) continue;
+    cli_complain("--%s means nothing to omadm tpm %s, only to %s", cli_option_table[i].name, name,
+                 verbs);
     return CLI_USAGE;
   }
   if (strcmp(name, "log") != 0 || options->n_arguments == 0) return CLI_DONE;

@@ -57,8 +57,13 @@ typedef struct tpm_question {
   omadm_buf nonce; /* that of --nonce, else random */
 } tpm_question;
 
-/* Dispose of the nonce in any case. What fails has been said. */
-cli_exit tpm_ask(const tpm_use *self, tpm_question *it);
+/* The bank is one that the log carries (NULL: any), unless --bank names another. Dispose of the
+ * nonce in any case. What fails has been said. */
+cli_exit tpm_ask(const tpm_use *self, const omadm_eventlog *log, tpm_question *it);
+
+/* Adds the boot log that the TPM's provider has. NOT_FOUND: there is none. *err: what adding gave.
+ * Says nothing. */
+omadm_tpm_status tpm_read_log(const tpm_use *self, omadm_buf *octets, omadm_err *err);
 
 /* A boot log, and what follows from it. */
 typedef struct tpm_log_view {

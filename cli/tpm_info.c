@@ -41,11 +41,14 @@ static const struct {
 /* Certificates of other keys than those two are passed over in silence otherwise. */
 static const char not_looked_for[] = "P-384 (certificate at NV 0x01C00016)";
 
-/* What a maker wrote, without the blanks that fill it. */
+/* What a maker wrote, without the blanks that fill it: each four octets are a property of their
+ * own, and may be filled up by themselves. */
 static void trim(char *text) {
   omadm_str trimmed = omadm_str_trim(omadm_str_of(text));
-  memmove(text, trimmed.ptr, trimmed.len);
-  text[trimmed.len] = '\0';
+  size_t n = 0;
+  for (size_t i = 0; i < trimmed.len; i++)
+    if (trimmed.ptr[i] != ' ' || trimmed.ptr[i - 1] != ' ') text[n++] = trimmed.ptr[i];
+  text[n] = '\0';
   omadm_str_tame(text);
 }
 

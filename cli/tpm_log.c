@@ -9,24 +9,31 @@
 #include "base/str.h"
 #include "cli/log.h"
 
-static cli_exit read_from_tpm(const tpm_use *self, omadm_buf *octets) {
+omadm_tpm_status tpm_read_log(const tpm_use *self, omadm_buf *octets, omadm_err *err) {
   const omadm_tpm *tpm = &self->tpm;
   uint8_t piece[65536];
   size_t n = 0;
-  omadm_err err = OMADM_OK;
+  *err = OMADM_OK;
   do {
     omadm_tpm_status status =
         tpm->calls->event_log(tpm->self, OMADM_TPM_LOG_BOOT, octets->len, piece, sizeof piece, &n);
-    if (status == OMADM_TPM_NOT_FOUND) {
-      omadm_str setting = config_get(&self->config, CONFIG_TPM, "", "event-log");
-      cli_complain("there is no boot log%s%.*s; --event-log FILE or [tpm] event-log names one",
-                   setting.len > 0 ? " at " : "", (int)setting.len,
-                   setting.len > 0 ? setting.ptr : "");
-      return CLI_SURROUNDINGS;
-    }
-    if (status != OMADM_TPM_OK) return tpm_complain(status, "the boot log");
-    err = omadm_buf_add(octets, piece, n);
-  } while (err == OMADM_OK && n > 0);
+    if (status != OMADM_TPM_OK) return status;
+    *err = omadm_buf_add(octets, piece, n);
+  } while (*err == OMADM_OK && n > 0);
+  return OMADM_TPM_OK;
+}
+
+static cli_exit read_from_tpm(const tpm_use *self, omadm_buf *octets) {
+  omadm_err err = OMADM_OK;
+  omadm_tpm_status status = tpm_read_log(self, octets, &err);
+  if (status == OMADM_TPM_NOT_FOUND) {
+    omadm_str setting = config_get(&self->config, CONFIG_TPM, "", "event-log");
+    cli_complain("there is no boot log%s%.*s; --event-log FILE or [tpm] event-log names one",
+                 setting.len > 0 ? " at " : "", (int)setting.len,
+                 setting.len > 0 ? setting.ptr : "");
+    return CLI_SURROUNDINGS;
+  }
+  if (status != OMADM_TPM_OK) return tpm_complain(status, "the boot log");
   if (err == OMADM_OK) return CLI_DONE;
   cli_complain("the boot log: %s", omadm_err_text(err));
   return CLI_SURROUNDINGS;

@@ -32,7 +32,8 @@ static cli_exit choose_nonce(const tpm_use *self, omadm_buf *nonce) {
   return omadm_buf_add(nonce, random, sizeof random) == OMADM_OK ? CLI_DONE : CLI_SURROUNDINGS;
 }
 
-cli_exit tpm_ask(const tpm_use *self, tpm_question *it) {
+cli_exit tpm_ask(const tpm_use *self, const omadm_eventlog *log, tpm_question *it) {
+  bool is_named = cli_options_count(self->options, CLI_OPT_BANK) > 0;
   omadm_error error;
   omadm_error_clear(&error);
   it->info = (omadm_tpm_info){0};
@@ -40,7 +41,7 @@ cli_exit tpm_ask(const tpm_use *self, tpm_question *it) {
   omadm_tpm_status status = self->tpm.calls->info(self->tpm.self, &it->info);
   if (status == OMADM_TPM_OK && it->info.version != 2) status = OMADM_TPM_ABSENT;
   if (status != OMADM_TPM_OK) return tpm_complain(status, self->spec);
-  omadm_err err = tpm_choose_bank(self, NULL, &it->info, &it->bank, &error);
+  omadm_err err = tpm_choose_bank(self, is_named ? NULL : log, &it->info, &it->bank, &error);
   if (err != OMADM_OK) return tpm_complain_error(&error, err, CLI_NO);
   return choose_nonce(self, &it->nonce);
 }
@@ -141,7 +142,7 @@ cli_exit tpm_show_quote(const tpm_use *self) {
   static answer got;
   const omadm_tpm *tpm = &self->tpm;
   tpm_question it;
-  cli_exit code = tpm_ask(self, &it);
+  cli_exit code = tpm_ask(self, NULL, &it);
   if (code != CLI_DONE) goto out;
   omadm_tpm_status status =
       tpm->calls->key_open(tpm->self, OMADM_TPM_AK_RSA_SHA256, (omadm_str){"", 0}, &got.key);

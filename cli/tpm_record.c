@@ -41,19 +41,37 @@ static void write_json(const char *folder, const tpm_question *it) {
       tpm_json_hex(it->nonce.ptr, it->nonce.len), "written", written, "missing", missing));
 }
 
-static void write_text(const char *folder) {
+static void write_text(const char *folder, const tpm_question *it) {
   for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
     printf("%-9s  %-14s  %s\n", is_there(folder, files[i].name) ? "written" : "not there",
            files[i].name, files[i].what);
+  printf("%-9s  %s\n", "bank", omadm_tpm_alg_name(it->bank));
   printf("%s: recorded; look at it with --tpm recorded:%s\n", folder, folder);
 }
 
+/* NULL: there is none, or it is none; what cannot be read, omadm_tpm_record refuses. */
+static omadm_eventlog *read_log(const tpm_use *self) {
+  omadm_eventlog *log = NULL;
+  omadm_buf octets;
+  omadm_error error;
+  omadm_err err = OMADM_OK;
+  omadm_error_clear(&error);
+  omadm_buf_init(&octets, NULL, OMADM_EVENTLOG_MAX);
+  if (tpm_read_log(self, &octets, &err) == OMADM_TPM_OK && err == OMADM_OK)
+    (void)omadm_eventlog_parse(omadm_buf_str(&octets), &log, &error);
+  omadm_buf_dispose(&octets);
+  return log;
+}
+
+/* The quote is over a bank that the log carries: over another it would vouch for none of it. */
 cli_exit tpm_write_record(const tpm_use *self) {
   const char *folder = self->options->arguments[0];
   tpm_question it;
   omadm_error error;
   omadm_error_clear(&error);
-  cli_exit code = tpm_ask(self, &it);
+  omadm_eventlog *log = read_log(self);
+  cli_exit code = tpm_ask(self, log, &it);
+  omadm_eventlog_free(log);
   if (code == CLI_DONE) {
     omadm_err err = omadm_tpm_record(&self->tpm, it.bank, omadm_buf_str(&it.nonce), folder, &error);
     if (err != OMADM_OK) code = tpm_complain_error(&error, err, CLI_SURROUNDINGS);
@@ -61,7 +79,7 @@ cli_exit tpm_write_record(const tpm_use *self) {
   if (code == CLI_DONE && tpm_wants_json(self))
     write_json(folder, &it);
   else if (code == CLI_DONE)
-    write_text(folder);
+    write_text(folder, &it);
   omadm_buf_dispose(&it.nonce);
   return code;
 }

@@ -95,9 +95,9 @@ static const struct element {
 } elements[] = {
     {"expect-alert", {"type", "data", "claim"}, {"type"}, "type (needed), data, claim"},
     {"await",
+     {"type", "uri", "ready", "running", "claim"},
      {"type", "uri", "ready", "running"},
-     {"type", "uri", "ready", "running"},
-     "type, uri, ready, running (all needed)"},
+     "type, uri, ready, running (all needed), claim"},
     {"validate", {"nonce", "expect", "claim"}, {"nonce"}, "nonce (needed), expect, claim"},
     {"token", {"nonce", "expect", "claim"}, {"nonce"}, "nonce (needed), expect, claim"},
 };
@@ -193,6 +193,7 @@ omadm_err commands_read(const char *path, const bindings *values, xmlDoc **out,
   *out = NULL;
   xmlParserCtxt *context = xmlNewParserCtxt();
   if (context == NULL) return omadm_error_set(error, OMADM_E_NOMEM, "out of memory");
+  (void)xmlCtxtUseOptions(context, options); /* silent before the file is opened, too */
   xmlDoc *doc = xmlCtxtReadFile(context, path, NULL, options);
   if (doc == NULL) {
     const char *why =

@@ -43,10 +43,12 @@ static step_end await(dialogue *self, const xmlNode *node) {
     end = STEP_ON;
   } else if (self->waiting ? found == NULL : found != NULL && is_among(running, found)) {
     end = STEP_WAIT;
+  } else if (found == NULL) {
+    dialogue_complain(self, "%s was never read: put a Get of it before await", uri);
   } else {
-    dialogue_complain(self, "%s: expected %s, found %s", self->waiting ? type : uri, ready,
-                      found == NULL ? "nothing" : found);
+    dialogue_complain(self, "%s: expected %s, found %s", self->waiting ? type : uri, ready, found);
   }
+  if (found != NULL) table_step(self->table, node, found);
   if (end == STEP_WAIT && !self->waiting) {
     fprintf(self->out, "· %s is %s: the server waits for the alert\n", uri, found);
     seen_forget(&self->seen, type);

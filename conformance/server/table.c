@@ -63,7 +63,8 @@ static omadm_err add_row(table *self, row_kind kind, const xmlNode *node, char *
 static omadm_err add_plain(table *self, row_kind kind, const xmlNode *node, const char *what,
                            const char *expectation) {
   char text[300];
-  char *of = (char *)xmlGetNoNsProp(node, (const xmlChar *)"type");
+  bool is_awaited = strcmp((const char *)node->name, "await") == 0;
+  char *of = (char *)xmlGetNoNsProp(node, (const xmlChar *)(is_awaited ? "uri" : "type"));
   char *expected = (char *)xmlGetNoNsProp(node, (const xmlChar *)expectation);
   char *claim = (char *)xmlGetNoNsProp(node, (const xmlChar *)"claim");
   snprintf(text, sizeof text, "%s%s", what, of == NULL ? "" : of);
@@ -89,6 +90,7 @@ static const struct {
   const char *expectation;
 } plain[] = {
     {"expect-alert", ROW_ALERT, "Alert ", "data"},
+    {"await", ROW_STEP, "awaited: ", "ready"},
     {"validate", ROW_STEP, "Device Health Attestation", "expect"},
     {"token", ROW_STEP, "attestation token", "expect"},
 };

@@ -29,7 +29,7 @@
   X(ADD_CERTIFICATE, 24, "the endorsement certificates cannot be read") \
   X(HTTP_HANDLE, 25, "there is no HTTP client") \
   X(HTTP_CONNECT, 26, "no connection to the service, or none that can be trusted") \
-  X(HTTP_URL, 27, "the service's address is not usable") \
+  X(HTTP_URL, 27, "the service's address is not usable, or not one of the setting services") \
   X(HTTP_OPTIONS, 28, "a setting of the HTTP client is not usable") \
   X(HTTP_HEADERS, 29, "a header of the request is not usable") \
   X(HTTP_SEND, 30, "the request could not be sent") \
