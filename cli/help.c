@@ -27,7 +27,7 @@ static void wrap(FILE *out, const char *text, size_t indent, size_t at) {
   fputc('\n', out);
 }
 
-/* "tree, csp: " where not every command has the option. */
+/* "tree, csp, tpm (log):" where not every command has the option. */
 static void write_commands(const cli_option *option, FILE *out) {
   if (cli_option_write_commands(option, "", out)) fprintf(out, ":\n%*s", OPTION_COLUMN, "");
 }
@@ -91,8 +91,7 @@ static void command_help(const cli_command *command, FILE *out) {
   }
   fputs("\noptions:\n", out);
   for (size_t i = 0; i < CLI_OPTION_COUNT; i++)
-    if (cli_option_applies(&cli_option_table[i], id))
-      write_option(&cli_option_table[i], id, out);
+    if (cli_option_applies(&cli_option_table[i], id)) write_option(&cli_option_table[i], id, out);
 }
 
 void cli_help(const cli_command *command, FILE *out) {

@@ -116,6 +116,7 @@ static void command_section(cli_command_id id) {
     if (first) list_begin();
     first = false;
     option_item(option);
+    if (cli_option_tpm_verbs(option) != NULL) printf("Of %s.\n", cli_option_tpm_verbs(option));
   }
   if (!first) list_end();
 }

@@ -107,8 +107,7 @@ typedef enum cli_option_kind {
     "The bank of PCRs; by default the first of sha256, sha384, sha512, sm3, sha1 that the TPM "    \
     "has and, with log and record, the boot log carries; quote looks at the TPM alone.")           \
   X(NONCE, "nonce", 0, "HEX", CLI_TEXT, CLI_ON(CLI_TPM),                                           \
-    "With quote and record: what the quote answers to, at most 64 octets; by default 16 random "   \
-    "ones.")                                                                                       \
+    "What the quote answers to, at most 64 octets; by default 16 random ones.")                    \
   X(CONFIG, "config", 0, "FILE", CLI_TEXT, CLI_WITH_STATE | CLI_ON(CLI_TPM),                       \
     "The configuration; /etc/omadm/omadm.conf by default, see omadm.conf(5).")                     \
   X(STATE, "state", 0, "DIR", CLI_TEXT, CLI_WITH_STATE,                                            \
@@ -187,5 +186,9 @@ void cli_help(const cli_command *command, FILE *out);
 
 /* true where the command has that option. */
 bool cli_option_applies(const cli_option *option, cli_command_id command);
+/* The verbs of omadm tpm that the option means something to, "info, log"; NULL: to each. */
+const char *cli_option_tpm_verbs(const cli_option *option);
+/* Writes `before` and "tree, csp, tpm (log)", and gives true, where not every command has it. */
+bool cli_option_write_commands(const cli_option *option, const char *before, FILE *out);
 
 #endif

@@ -114,11 +114,11 @@ cli_exit tpm_read_file(const char *path, omadm_buf *octets) {
 static cli_exit check_meaning(const cli_options *options) {
   const char *name = options->verb->name;
   for (size_t i = 0; i < CLI_OPTION_COUNT; i++) {
-    const char *verbs = cli_option_tpm_verbs(&cli_option_table[i]);
-    if (verbs == NULL || cli_options_count(options, (cli_option_id)i) == 0) continue;
-    if (strstr(verbs, name) != NULL) continue;
+    const char *only = cli_option_tpm_verbs(&cli_option_table[i]);
+    if (only == NULL || cli_options_count(options, (cli_option_id)i) == 0) continue;
+    if (strstr(only, name) != NULL) continue;
     cli_complain("--%s means nothing to omadm tpm %s, only to %s", cli_option_table[i].name, name,
-                 verbs);
+                 only);
     return CLI_USAGE;
   }
   if (strcmp(name, "log") != 0 || options->n_arguments == 0) return CLI_DONE;

@@ -50,16 +50,13 @@ static void write_text(const char *folder, const tpm_question *it) {
 }
 
 /* NULL: there is none, or it is none; what cannot be read, omadm_tpm_record refuses. */
-static omadm_eventlog *read_log(const tpm_use *self) {
+static omadm_eventlog *read_log(const tpm_use *self, omadm_buf *octets) {
   omadm_eventlog *log = NULL;
-  omadm_buf octets;
   omadm_error error;
   omadm_err err = OMADM_OK;
   omadm_error_clear(&error);
-  omadm_buf_init(&octets, NULL, OMADM_EVENTLOG_MAX);
-  if (tpm_read_log(self, &octets, &err) == OMADM_TPM_OK && err == OMADM_OK)
-    (void)omadm_eventlog_parse(omadm_buf_str(&octets), &log, &error);
-  omadm_buf_dispose(&octets);
+  if (tpm_read_log(self, octets, &err) == OMADM_TPM_OK && err == OMADM_OK)
+    (void)omadm_eventlog_parse(omadm_buf_str(octets), &log, &error);
   return log;
 }
 
@@ -69,9 +66,12 @@ cli_exit tpm_write_record(const tpm_use *self) {
   tpm_question it;
   omadm_error error;
   omadm_error_clear(&error);
-  omadm_eventlog *log = read_log(self);
+  omadm_buf octets;
+  omadm_buf_init(&octets, NULL, OMADM_EVENTLOG_MAX);
+  omadm_eventlog *log = read_log(self, &octets);
   cli_exit code = tpm_ask(self, log, &it);
   omadm_eventlog_free(log);
+  omadm_buf_dispose(&octets);
   if (code == CLI_DONE) {
     omadm_err err = omadm_tpm_record(&self->tpm, it.bank, omadm_buf_str(&it.nonce), folder, &error);
     if (err != OMADM_OK) code = tpm_complain_error(&error, err, CLI_SURROUNDINGS);

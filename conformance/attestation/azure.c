@@ -208,7 +208,8 @@ static omadm_err attest(azure *self, omadm_str jws, service_reply *reply, omadm_
                                 &used, error);
   if (err == 0) {
     err = azure_evidence_verify(&request, self->config, &evidence, error);
-    if (err == 0) err = azure_challenge_use(&self->challenges, &used, error);
+    if (err == 0)
+      err = azure_challenge_use(&self->challenges, &used, evidence.aik.validated, error);
     if (err == 0) {
       char line[120];
       snprintf(line, sizeof line, "version %d, bank %s, log %zu octets, IMA %zu entries, key %s",

@@ -89,12 +89,24 @@ static bool context_open(const azure_challenges *self, omadm_str context,
 }
 
 static void forget_expired(azure_challenges *self, int64_t now) {
-  for (size_t i = 0; i < self->n_used;) {
-    if (self->used[i].expires < now)
-      self->used[i] = self->used[--self->n_used];
-    else
-      i++;
+  for (size_t k = 0; k < 2; k++) {
+    azure_used *used = self->used[k];
+    for (size_t i = 0; i < self->n_used[k];) {
+      if (used[i].expires < now)
+        used[i] = used[--self->n_used[k]];
+      else
+        i++;
+    }
   }
+}
+
+static bool is_used(const azure_challenges *self, const uint8_t *challenge) {
+  for (size_t k = 0; k < 2; k++) {
+    for (size_t i = 0; i < self->n_used[k]; i++) {
+      if (memcmp(self->used[k][i].challenge, challenge, AZURE_CHALLENGE_SIZE) == 0) return true;
+    }
+  }
+  return false;
 }
 
 omadm_err azure_challenge_check(azure_challenges *self, int64_t now, omadm_str challenge,
@@ -111,18 +123,17 @@ omadm_err azure_challenge_check(azure_challenges *self, int64_t now, omadm_str c
   if ((int64_t)expires < now)
     return omadm_error_set(error, OMADM_E_REFUSED, "the challenge has expired");
   forget_expired(self, now);
-  for (size_t i = 0; i < self->n_used; i++) {
-    if (memcmp(self->used[i].challenge, plain + 8, AZURE_CHALLENGE_SIZE) == 0)
-      return omadm_error_set(error, OMADM_E_REFUSED, "the challenge was used before");
-  }
+  if (is_used(self, plain + 8))
+    return omadm_error_set(error, OMADM_E_REFUSED, "the challenge was used before");
   memcpy(out->challenge, plain + 8, AZURE_CHALLENGE_SIZE);
   out->expires = (int64_t)expires;
   return OMADM_OK;
 }
 
-omadm_err azure_challenge_use(azure_challenges *self, const azure_used *used, omadm_error *error) {
-  if (self->n_used == AZURE_CHALLENGES_USED)
+omadm_err azure_challenge_use(azure_challenges *self, const azure_used *used, bool validated,
+                              omadm_error *error) {
+  if (self->n_used[validated] == AZURE_CHALLENGES_USED)
     return omadm_error_set(error, OMADM_E_LIMIT, "too many challenges were used; try again later");
-  self->used[self->n_used++] = *used;
+  self->used[validated][self->n_used[validated]++] = *used;
   return OMADM_OK;
 }

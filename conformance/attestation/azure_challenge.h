@@ -19,8 +19,9 @@ typedef struct azure_used {
 typedef struct azure_challenges {
   uint8_t key[32];
   char key_name[24];
-  azure_used used[AZURE_CHALLENGES_USED];
-  size_t n_used;
+  /* By keys that anybody can make; by those that are known to be in a TPM. */
+  azure_used used[2][AZURE_CHALLENGES_USED];
+  size_t n_used[2];
 } azure_challenges;
 
 /* Draws the service key. IO: there is no randomness. */
@@ -35,7 +36,8 @@ omadm_err azure_challenge_make(const azure_challenges *self, int64_t expires, om
 omadm_err azure_challenge_check(azure_challenges *self, int64_t now, omadm_str challenge,
                                 omadm_str context, azure_used *out, omadm_error *error);
 /* It is used up: from now on a check refuses it. LIMIT: too many were used lately to remember
- * another one. */
-omadm_err azure_challenge_use(azure_challenges *self, const azure_used *used, omadm_error *error);
+ * another one; strangers (validated false) have room of their own. */
+omadm_err azure_challenge_use(azure_challenges *self, const azure_used *used, bool validated,
+                              omadm_error *error);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -52,7 +53,10 @@ static bool read_pem(FILE *file, omadm_str wanted, size_t *n) {
     found = is_same(one, wanted);
     X509_free(one);
   }
-  ERR_clear_error(); /* the end of the file is one */
+  /* The end of the file is an error too; any other means that a certificate is damaged. */
+  bool damaged = one == NULL && ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE;
+  if (damaged) *n = 0;
+  ERR_clear_error();
   return found;
 }
 
@@ -65,14 +69,97 @@ static bool is_named(const char *path, omadm_str certificate) {
   return found;
 }
 
+/* The certificate of a db entry that something was checked with (UEFI 32.6.1: name, then an owner's
+ * GUID and the certificate). False: the event is about another variable. */
+static bool read_authority(omadm_str data, omadm_str *certificate) {
+  enum { NAME_AT = 32, OWNER = 16 };
+  static const char name[] = {'d', 0, 'b', 0};
+  uint64_t units = 0;
+  *certificate = (omadm_str){NULL, 0};
+  if (data.len < NAME_AT + sizeof name) return false;
+  for (size_t i = 8; i-- > 0;)
+    units = units << 8 | (uint8_t)data.ptr[OWNER + i];
+  if (units != 2 || memcmp(data.ptr + NAME_AT, name, sizeof name) != 0) return false;
+  if (data.len > NAME_AT + sizeof name + OWNER)
+    *certificate = (omadm_str){data.ptr + NAME_AT + sizeof name + OWNER,
+                               data.len - NAME_AT - sizeof name - OWNER};
+  return true;
+}
+
+/* Each loader that firmware started was checked with one of these; the first alone could have come
+ * back and made way for another. */
+static bool are_windows(const service_config *config, const omadm_eventlog *log) {
+  enum { PCR_SECURE_BOOT = 7, EV_SEPARATOR = 4 };
+  const uint32_t authority = 0x800000E0;
+  bool closed = false, any = false;
+  for (size_t i = 0; i < omadm_eventlog_count(log); i++) {
+    const omadm_event *event = omadm_eventlog_at(log, i);
+    omadm_str certificate;
+    if (event->pcr != PCR_SECURE_BOOT) continue;
+    closed = closed || event->type == EV_SEPARATOR;
+    if (!closed || event->type != authority || !read_authority(event->data, &certificate)) continue;
+    if (!is_windows(certificate) && !is_named(config->boot_ca, certificate)) return false;
+    any = true;
+  }
+  return any;
+}
+
+/* Firmware measures this when a boot option that it started comes back (TCG PC Client Platform
+ * Firmware Profile 10.4.4). Told by its digest, since types are not measured. */
+static bool came_back(const omadm_eventlog *log, uint16_t bank) {
+  static const char text[] = "Returning from EFI Application from Boot Option";
+  enum { PCR_LOADER = 4 };
+  uint8_t digest[EVP_MAX_MD_SIZE];
+  size_t size = 0;
+  if (EVP_Q_digest(NULL, omadm_tpm_alg_name(bank), NULL, text, sizeof text - 1, digest, &size) != 1)
+    return true;
+  for (size_t i = 0; i < omadm_eventlog_count(log); i++) {
+    omadm_str one = omadm_eventlog_digest(log, i, bank);
+    if (omadm_eventlog_at(log, i)->pcr == PCR_LOADER && one.len == size &&
+        memcmp(one.ptr, digest, size) == 0)
+      return true;
+  }
+  return false;
+}
+
+static bool is_loader(const service_config *config, omadm_str digest) {
+  char hex[2 * EVP_MAX_MD_SIZE + 1];
+  if (digest.len > EVP_MAX_MD_SIZE) return false;
+  for (size_t i = 0; i < digest.len; i++)
+    snprintf(hex + 2 * i, 3, "%02x", (uint8_t)digest.ptr[i]);
+  for (size_t i = 0; i < config->n_loaders; i++) {
+    if (strcasecmp(hex, config->loaders[i]) == 0) return true;
+  }
+  return false;
+}
+
+static bool has_known_loader(const service_config *config, const omadm_eventlog *log,
+                             uint16_t bank) {
+  enum { PCR_LOADER = 4 };
+  for (size_t i = 0; i < omadm_eventlog_count(log); i++) {
+    if (omadm_eventlog_at(log, i)->pcr == PCR_LOADER &&
+        is_loader(config, omadm_eventlog_digest(log, i, bank)))
+      return true;
+  }
+  return false;
+}
+
+/* What is bad stays: nobody would make that up. */
+static void doubt(omadm_boot_facts *facts) {
+  const omadm_fact unknown = {.grade = OMADM_GRADE_UNKNOWN};
+  if (facts->kernel_debugging.value == 0) facts->kernel_debugging = (omadm_fact){.value = 1};
+  if (facts->safe_mode.value == 0) facts->safe_mode = unknown;
+  if (facts->code_integrity.value != 0) facts->code_integrity = unknown;
+  facts->command_line = unknown;
+}
+
 void boot_authority_judge(const service_config *config, const omadm_eventlog *log, uint16_t bank,
                           uint32_t agree, omadm_boot_facts *facts) {
-  omadm_str certificate = facts->boot_authority.octets;
   bool on = facts->secure_boot.grade == OMADM_GRADE_ATTESTED && facts->secure_boot.value != 0;
-  if (facts->kind != OMADM_BOOT_WINDOWS || !on) return;
-  bool known = facts->boot_authority.grade == OMADM_GRADE_ATTESTED &&
-               (is_windows(certificate) || is_named(config->boot_ca, certificate));
-  if (!known) omadm_boot_facts_derive(log, bank, agree & ~(uint32_t)WINDOWS_PCRS, facts);
+  if (facts->kind == OMADM_BOOT_WINDOWS &&
+      (!on || came_back(log, bank) || !are_windows(config, log)))
+    omadm_boot_facts_derive(log, bank, agree & ~(uint32_t)WINDOWS_PCRS, facts);
+  if (facts->kind == OMADM_BOOT_LINUX && !has_known_loader(config, log, bank)) doubt(facts);
 }
 
 omadm_err pem_file_check(const char *path, const char *option, omadm_error *error) {
@@ -84,6 +171,6 @@ omadm_err pem_file_check(const char *path, const char *option, omadm_error *erro
   read_pem(file, (omadm_str){NULL, 0}, &n);
   fclose(file);
   return n > 0 ? OMADM_OK
-               : omadm_error_set(error, OMADM_E_SYNTAX, "%s: %s holds no PEM certificate", option,
-                                 path);
+               : omadm_error_set(error, OMADM_E_SYNTAX,
+                                 "%s: %s holds no PEM certificate, or a damaged one", option, path);
 }

@@ -7,10 +7,11 @@
 
 #include "conformance/attestation/service.h"
 
-/* Takes the facts of a Windows boot back to those of its firmware, where Secure Boot is on and the
- * loader was vouched for by another certificate than those under which Windows is signed, or those
- * in config->boot_ca. Any other system could extend PCRs 11 to 14, which it left empty, by itself.
- */
+/* Takes back facts that any running system could have put into PCRs which its own boot left empty:
+ * - of a Windows boot all but those of its firmware, unless Secure Boot is on, each loader was
+ *   checked with a certificate under which Windows is signed or one in config->boot_ca, and none
+ *   came back to make way for another;
+ * - of a Linux boot what is good in its command line, unless PCR 4 shows one of config->loaders. */
 void boot_authority_judge(const service_config *config, const omadm_eventlog *log, uint16_t bank,
                           uint32_t agree, omadm_boot_facts *facts);
 

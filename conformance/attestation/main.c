@@ -46,6 +46,8 @@ static const char usage[] =
     "(none)\n"
     "  --boot-ca FILE           PEM certificates that may vouch for a Windows boot loader, besides "
     "Microsoft's\n"
+    "  --loader HEX             digest in PCR 4 of a boot loader for Linux that measures what it "
+    "boots; may repeat\n"
     "  --bank NAME              the bank that quotes have to be over: sha1, sha256, sha384 or "
     "sha512 (sha256)\n"
     "                           Name one that the devices' firmware measures into: any other "
@@ -113,6 +115,13 @@ static bool take_boot_ca(options *o, char **values) {
   return true;
 }
 
+static bool take_loader(options *o, char **values) {
+  service_config *s = &o->service;
+  if (s->n_loaders == sizeof s->loaders / sizeof s->loaders[0]) return false;
+  s->loaders[s->n_loaders++] = values[0];
+  return strspn(values[0], "0123456789abcdefABCDEF") == strlen(values[0]);
+}
+
 static bool take_bank(options *o, char **values) {
   static const uint16_t banks[] = {OMADM_TPM_SHA1, OMADM_TPM_SHA256, OMADM_TPM_SHA384,
                                    OMADM_TPM_SHA512};
@@ -165,6 +174,7 @@ static const option known[] = {
     {"--tls", 2, take_tls},
     {"--ek-roots", 1, take_ek_roots},
     {"--boot-ca", 1, take_boot_ca},
+    {"--loader", 1, take_loader},
     {"--bank", 1, take_bank},
     {"--allow-sha1-bank", 0, take_sha1_bank},
     {"--allow-sha1-signature", 0, take_sha1_signature},

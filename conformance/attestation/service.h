@@ -30,6 +30,9 @@ typedef struct service_config {
   /* File of PEM certificates that may vouch for a Windows boot loader, besides Microsoft's; or
    * NULL. */
   const char *boot_ca;
+  /* Digests, in hexadecimal, of boot loaders for Linux that measure what they boot. */
+  const char *loaders[16];
+  size_t n_loaders;
   /* The bank that quotes have to be over; 0: SHA-256. A bank that the firmware does not extend
    * holds whatever the running system says, so each bank is trust that firmware measures into it.
    */

@@ -8,6 +8,19 @@
 
 #include "base/codec.h"
 
+/* Behind a byte order mark and the XML declaration; NULL where the declaration does not end soon.
+ * No other processing instruction is let in, so that nothing but tags has quotes. */
+static const char *after_declaration(omadm_str body) {
+  enum { DECLARATION_MAX = 200 };
+  omadm_str left = body;
+  if (omadm_str_starts(left, "\xEF\xBB\xBF")) left = (omadm_str){left.ptr + 3, left.len - 3};
+  left = omadm_str_trim(left);
+  if (!omadm_str_starts(left, "<?xml ")) return left.ptr;
+  size_t most = left.len < DECLARATION_MAX ? left.len : DECLARATION_MAX;
+  const char *end = memmem(left.ptr, most, "?>", 2);
+  return end == NULL ? NULL : end + 2;
+}
+
 /* libxml2 looks for an attribute twice in time that grows with their square, and makes nodes of
  * what it has no use for. Comments and CDATA, which would hide tags from this, have no place here.
  */
@@ -15,12 +28,15 @@ static bool is_too_much(omadm_str body) {
   size_t tags = 0, quotes = 0;
   char quote = 0;
   bool inside = false;
-  for (size_t i = 0; i < body.len; i++) {
+  const char *from = after_declaration(body);
+  if (from == NULL) return true;
+  for (size_t i = (size_t)(from - body.ptr); i < body.len; i++) {
     char c = body.ptr[i];
+    if (c == 0) return true; /* no UTF-8 text has it; UTF-16 does */
     if (quote != 0) {
       if (c == quote) quote = 0;
     } else if (c == '<') {
-      bool markup = i + 1 < body.len && body.ptr[i + 1] == '!';
+      bool markup = i + 1 < body.len && (body.ptr[i + 1] == '!' || body.ptr[i + 1] == '?');
       if (markup || ++tags > XML_IN_TAGS) return true;
       inside = true;
       quotes = 0;
@@ -43,12 +59,13 @@ omadm_err xml_in_parse(omadm_str body, xmlDoc **doc, omadm_error *error) {
   if (is_too_much(body))
     return omadm_error_set(
         error, OMADM_E_SYNTAX,
-        "the document has a DOCTYPE, a comment, CDATA, more than %d tags or more "
+        "the document is not UTF-8, or has a DOCTYPE, a comment, CDATA, a processing "
+        "instruction, more than %d tags or more "
         "than %d attributes in one, which are not taken",
         XML_IN_TAGS, XML_IN_ATTRIBUTES);
   xmlParserCtxt *parser = xmlNewParserCtxt();
   if (parser == NULL) return omadm_error_set(error, OMADM_E_NOMEM, "out of memory");
-  *doc = xmlCtxtReadMemory(parser, body.ptr, (int)body.len, NULL, NULL, options);
+  *doc = xmlCtxtReadMemory(parser, body.ptr, (int)body.len, NULL, "UTF-8", options);
   if (*doc == NULL) {
     const xmlError *last = xmlCtxtGetLastError(parser);
     const char *why = last == NULL || last->message == NULL ? "no XML" : last->message;

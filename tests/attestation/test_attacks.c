@@ -7,6 +7,9 @@
 
 #include <cmocka.h>
 
+#include <omadm/eventlog.h>
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,6 +21,7 @@
 
 #include "conformance/attestation/dha_codes.h"
 #include "conformance/attestation/nonces.h"
+#include "conformance/boot/bootlog.h"
 #include "device.h"
 
 typedef struct scene {
@@ -100,6 +104,68 @@ static void a_windows_story_counts_only_from_a_loader_that_is_windows(void **sta
   answer_dispose(&a);
 }
 
+/* What the device's log says then. */
+static void boot_otherwise(scene *s, const bootlog_options *options, bool linux_boot) {
+  bootlog log;
+  if (linux_boot)
+    bootlog_linux(options, &log);
+  else
+    bootlog_windows(options, &log);
+  assert_int_equal(log.err, OMADM_OK);
+  device_boot(&s->d, omadm_buf_str(&log.octets));
+  bootlog_dispose(&log);
+}
+
+static void a_windows_story_without_secure_boot_is_not_believed(void **state) {
+  scene *s = *state;
+  bootlog_options options;
+  answer a;
+  bootlog_options_init(&options);
+  options.secure_boot = 0;
+  boot_otherwise(s, &options, false);
+  certify(s, &a);
+  assert_int_equal(a.code, DHA_OK);
+  assert_null(strstr(s->b.line, "a Windows boot"));
+  answer_dispose(&a);
+}
+
+/* The digest in PCR 4 of the log's last loader. */
+static void loader_of(omadm_str octets, char hex[65]) {
+  omadm_eventlog *log = NULL;
+  assert_int_equal(omadm_eventlog_parse(octets, &log, NULL), OMADM_OK);
+  for (size_t i = 0; i < omadm_eventlog_count(log); i++) {
+    omadm_str digest = omadm_eventlog_digest(log, i, OMADM_TPM_SHA256);
+    if (omadm_eventlog_at(log, i)->pcr != 4 || digest.len != 32) continue;
+    for (size_t k = 0; k < 32; k++)
+      snprintf(hex + 2 * k, 3, "%02x", (uint8_t)digest.ptr[k]);
+  }
+  omadm_eventlog_free(log);
+}
+
+static void assert_grade(scene *s, const char *nonce, const char *field, const char *grade) {
+  omadm_buf blob = {.mem = NULL};
+  answer a;
+  device_certify(&s->d, &s->b, &blob);
+  device_validate(&s->d, &s->b, omadm_buf_str(&blob), nonce, &a);
+  assert_string_equal(answer_grade(&a, field), grade);
+  answer_dispose(&a);
+  omadm_buf_dispose(&blob);
+}
+
+/* The running system can measure GRUB's words as well as GRUB. */
+static void a_good_command_line_counts_only_from_a_loader_that_is_known(void **state) {
+  static char hex[65];
+  scene *s = *state;
+  bootlog_options options;
+  bootlog_options_init(&options);
+  options.command_line = "/vmlinuz root=/dev/vda1 lockdown=integrity";
+  boot_otherwise(s, &options, true);
+  assert_grade(s, NONCE_A, "CodeIntegrityEnabled", "unknown");
+  loader_of(omadm_buf_str(&s->d.log), hex);
+  s->b.config.loaders[s->b.config.n_loaders++] = hex;
+  assert_grade(s, NONCE_B, "CodeIntegrityEnabled", "attested");
+}
+
 static void a_change_of_the_boot_loaders_commands_is_a_mismatch(void **state) {
   static const uint8_t digest[32] = {1};
   scene *s = *state;
@@ -145,6 +211,25 @@ static void a_tag_with_very_many_attributes_is_refused_at_once(void **state) {
   omadm_buf_dispose(&xml);
 }
 
+/* What is no tag may hold a quote, behind which tags would not be counted. */
+static void what_could_hide_tags_from_being_counted_is_refused(void **state) {
+  static const omadm_str bodies[] = {
+      OMADM_STR("<?x \"?><!DOCTYPE a><a/>"),
+      OMADM_STR("<?xml version='1.0'?><?x \"?><a/>"),
+      OMADM_STR("<!-- \" --><a/>"),
+      OMADM_STR("\xFF\xFE<\0a\0/\0>\0"),
+      OMADM_STR("<a>\0</a>"),
+  };
+  scene *s = *state;
+  for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+    answer a;
+    bench_send(&s->b, "GetHealthCertificate", 3, bodies[i], &a);
+    assert_int_equal(a.http, 400);
+    assert_non_null(strstr(a.message, "the document is not UTF-8, or has"));
+    answer_dispose(&a);
+  }
+}
+
 /* One key cannot use up the room that nonces are remembered in. */
 static void a_key_has_only_its_share_of_nonces(void **state) {
   nonces all = {.list = NULL};
@@ -168,6 +253,9 @@ int main(void) {
       TEST(a_change_of_the_boot_loaders_commands_is_a_mismatch),
       TEST(each_field_has_one_grade),
       TEST(a_tag_with_very_many_attributes_is_refused_at_once),
+      TEST(a_windows_story_without_secure_boot_is_not_believed),
+      TEST(a_good_command_line_counts_only_from_a_loader_that_is_known),
+      TEST(what_could_hide_tags_from_being_counted_is_refused),
       TEST(a_key_has_only_its_share_of_nonces),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

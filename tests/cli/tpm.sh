@@ -101,6 +101,10 @@ err "tpm.sh: "
 run 1 log "$dir/log" --bank sm3
 err 'omadm: the log has no bank sm3'
 run 2 log "$dir/log" --bank md5
+"$omadm" --help > "$dir/out"
+out 'event-log FILE +session, tree, csp, tpm \(info, log, record\):$'
+run 0 info --help
+out 'ima-log FILE +info, record:$'
 
 # A TPM that has booted otherwise, and one that has booted so.
 swtpm_available && swtpm_make "$dir/tpm" && swtpm_start "$dir/tpm" || exit 1
@@ -111,7 +115,7 @@ out '^banks +sha1 sha256$'
 out '^  certificate +present'
 out '^  issuer +CN=swtpm-localca$'
 out '^boot log +none$'
-out '^maker +[^ ].*[^ ]$'
+out '^maker +IBM SW TPM$'
 out '^firmware +[0-9a-f]{8}\.[0-9a-f]{8}$'
 out '^EK others +not looked for: P-384 \(certificate at NV 0x01C00016\)$'
 not_out ' $'
@@ -158,9 +162,17 @@ err "$dir: cannot be read"
 [ ! -e "$dir/recorded" ] || complain 'a recording without its logs was begun'
 run 0 record "$dir/recorded" "${tpm[@]}" --event-log "$dir/log" --nonce 0011223344556677
 out '^written +eventlog\.bin +boot log$'
+out '^bank +sha256$'
 out "^not there +ima\\.bin +IMA's list$"
 run 0 record "$dir/recorded-1" "${tpm[@]}" --bank sha1 --nonce 00 --json
 json '"quote.attest" in it["written"] and it["missing"]==["ek-p256.crt","eventlog.bin","ima.bin"]'
+"$boot" --write "$dir/log-1" --bank sha1 || exit 1
+run 0 record "$dir/recorded-2" "${tpm[@]}" --event-log "$dir/log-1"
+out '^bank +sha1$'
+run 0 record "$dir/recorded-3" "${tpm[@]}" --event-log "$dir/log-1" --bank sha256
+out '^bank +sha256$'
+run 0 record "$dir/recorded-4" "${tpm[@]}" --event-log "$here/tpm.sh"
+out '^bank +sha256$'
 swtpm_stop
 run 0 info --tpm "recorded:$dir/recorded"
 out '^  issuer +CN=swtpm-localca$'

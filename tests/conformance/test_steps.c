@@ -156,6 +156,9 @@ static void what_failed_ends_it_all(void **state) {
     assert_int_equal(s.d.ended, 1);
     assert_int_equal(s.d.complaints, 1);
     assert_true(said(&s, i == 0 ? "! ./S: expected 3, found 26\n" : "! ./S: expected 3, found \n"));
+    assert_int_equal(table_write(s.claims, s.out), 2); /* the report has not been asked for */
+    assert_true(said(&s, i == 0 ? "awaited: ./S               3         26       NO\n"
+                                : "awaited: ./S               3         (empty)  NO\n"));
     end(&s);
   }
   setting s;
@@ -165,6 +168,20 @@ static void what_failed_ends_it_all(void **state) {
   receive(&s, FIRST("2", DONE("404")));
   assert_true(said(&s, "! urn:test:done: expected 3, found 404\n"));
   assert_false(answered(&s, "<Replace>"));
+  end(&s);
+}
+
+static void what_was_never_read_is_not_awaited(void **state) {
+  (void)state;
+  setting s;
+  begin(&s);
+  xmlNode *await = commands_next(commands_begin(s.commands, 0));
+  xmlSetProp(await, (const xmlChar *)"uri", (const xmlChar *)"./U");
+  receive(&s, FIRST("1", ""));
+  receive(&s, SAYS("1", "3"));
+  assert_true(said(&s, "! ./U was never read: put a Get of it before await\n"));
+  table_write(s.claims, s.out);
+  assert_true(said(&s, "awaited: ./S               3         nothing  NO\n"));
   end(&s);
 }
 
@@ -215,6 +232,7 @@ int main(void) {
       cmocka_unit_test(what_is_ready_at_once_is_not_waited_for),
       cmocka_unit_test(what_still_runs_ends_the_session_until_the_alert_comes),
       cmocka_unit_test(what_failed_ends_it_all),
+      cmocka_unit_test(what_was_never_read_is_not_awaited),
       cmocka_unit_test(without_a_service_nothing_is_healthy),
       cmocka_unit_test(with_a_service_the_device_has_to_give_something),
       cmocka_unit_test(a_wrong_step_is_refused),

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The demo's output, with what differs from machine to machine masked, equals expected.txt. masked.sh BUILD [--write]
 set -euo pipefail
+export LC_ALL=C.UTF-8 # for the masks below, which name more than ASCII
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -131,6 +131,10 @@ static void grub_with_stub(bootlog *log) {
   put_utf16(log, 12, IPL, GOOD);
 }
 
+static void then_elsewhere(bootlog *log) {
+  put_text(log, 8, "grub_cmd: ", "chainloader /EFI/other.efi");
+}
+
 static void a_command_line_whose_prefix_is_gone_still_counts(void **state) {
   (void)state;
   log_octets log = linux_log("command_line=/vmlinuz " BAD, NULL);
@@ -155,11 +159,17 @@ static void a_line_of_grub_counts_as_good_where_grub_is_seen_to_load_the_kernel(
     void (*first)(bootlog *log), (*then)(bootlog *log);
     verdict_kind verdict;
   } cases[] = {
-      {good_grub, NULL, BETTER},       {quoted, NULL, BETTER},
-      {good_line, NULL, UNKNOWN},      {other_words, NULL, UNKNOWN},
-      {good_grub, bad_line, WORSE},    {good_grub, bad_plain, WORSE},
-      {bad_line, good_grub, WORSE},    {bad_plain, good_grub, WORSE},
-      {good_line, good_grub, UNKNOWN}, {grub_with_seal, NULL, UNKNOWN},
+      {good_grub, NULL, BETTER},
+      {quoted, NULL, BETTER},
+      {good_line, NULL, UNKNOWN},
+      {other_words, NULL, UNKNOWN},
+      {good_grub, then_elsewhere, UNKNOWN},
+      {good_grub, bad_line, WORSE},
+      {good_grub, bad_plain, WORSE},
+      {bad_line, good_grub, WORSE},
+      {bad_plain, good_grub, WORSE},
+      {good_line, good_grub, UNKNOWN},
+      {grub_with_seal, NULL, UNKNOWN},
       {grub_with_stub, NULL, UNKNOWN},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -49,7 +49,7 @@ expect 5 0x80280921 'a TPM that answers that it is locked out' 'timeout = 1'
 between 0x922 3
 expect 3 0 'a TPM that is busy three times'
 between 0x922
-deadline=1 expect 5 0x80280922 'a TPM that stays busy' 'timeout = 1'
+deadline=1 expect 5 0x80280922 'a TPM that stays busy' 'timeout = 5'
 recovers 'is busy'
 
 # Objects of somebody who does not clean up fill it.
@@ -61,11 +61,11 @@ recovers 'has no room'
 # Silent in the middle, and from the beginning; who asks next, finds it busy with that. The agent is gone when the TPM speaks again: what
 # it had loaded, a resource manager would flush; here we are that.
 between silence
-deadline=1 expect 5 0x80280922 'a TPM that falls silent in the middle' 'timeout = 1'
+deadline=1 expect 5 0x80280922 'a TPM that falls silent in the middle' 'timeout = 5'
 between
 tpm2_flushcontext -t
 kill -STOP "$(cat "$work/tpm/pid")"
-deadline=1 expect 6 0x80280922 'a TPM that is silent' 'timeout = 1'
+deadline=1 expect 6 0x80280922 'a TPM that is silent' 'timeout = 5'
 kill -CONT "$(cat "$work/tpm/pid")"
 recovers 'is silent'
 

@@ -51,6 +51,7 @@ typedef struct story {
   bool linux_booted;
   bool unread; /* PCR 12 holds what nobody can read */
   bool grub; /* PCR 8 holds a command of GRUB */
+  bool elsewhere; /* one of them boots another thing than Linux, or may */
   bool stub, embedded; /* PCR 11 names a unified kernel image, and a command line inside it */
   omadm_str command; /* GRUB's that loads the kernel, the last before its line */
   bool commanded; /* the first line of PCR 8 is what that command hands to the kernel */
@@ -67,6 +68,17 @@ static omadm_str loads_kernel(omadm_str command) {
     if (omadm_str_starts(command, words[i])) return (omadm_str){command.ptr + n, command.len - n};
   }
   return (omadm_str){NULL, 0};
+}
+
+/* Commands after which something else may run than the kernel that was loaded. */
+static bool leads_elsewhere(omadm_str command) {
+  static const char *const words[] = {"chainloader", "multiboot", "module",      "kfreebsd",
+                                      "knetbsd",     "kopenbsd",  "xnu_",        "ntldr",
+                                      "freedos",     "plan9",     "appleloader", "devicetree"};
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+    if (omadm_str_starts(command, words[i])) return true;
+  }
+  return false;
 }
 
 static bool is_quoting(char c) {
@@ -100,6 +112,7 @@ static void read_grub(const ipl *line, story *s) {
   if (line->kind == IPL_COMMAND) {
     omadm_str kernel = loads_kernel(line->text);
     if (kernel.len > 0) s->command = kernel;
+    s->elsewhere = s->elsewhere || leads_elsewhere(line->text);
     s->grub = s->linux_booted = true;
   } else if (line->kind != IPL_OPAQUE) {
     if (s->grub_lines++ == 0)
@@ -146,7 +159,7 @@ static void read_entry(const evidence *e, size_t i, story *s) {
 static bool is_of_loader(const evidence *e, const story *s) {
   const uint32_t all = PCR(PCR_GRUB) | PCR(PCR_SEALS) | PCR(PCR_STUB);
   if ((e->trusted & all) != all || s->unread) return false;
-  if (s->grub) return s->commanded && s->stub_lines == 0 && s->seals == 0;
+  if (s->grub) return s->commanded && !s->elsewhere && s->stub_lines == 0 && s->seals == 0;
   return s->stub && !s->embedded && s->grub_lines == 0 && s->stub_lines > 0;
 }
 
