@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "conformance/attestation/boot_authority.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
+#include <openssl/evp.h>
 
+#include "conformance/attestation/pem_file.h"
+
+enum { PCR_LOADER = 4, PCR_SECURE_BOOT = 7 };
 enum { THUMBPRINT = 20, WINDOWS_PCRS = 1 << 11 | 1 << 12 | 1 << 13 | 1 << 14 | 1 << 19 | 1 << 20 };
 
 /* SHA-1 of the certificates, as they are commonly named. */
@@ -36,39 +36,6 @@ static bool is_windows(omadm_str certificate) {
   return false;
 }
 
-static bool is_same(X509 *one, omadm_str certificate) {
-  uint8_t *der = NULL;
-  int len = i2d_X509(one, &der);
-  bool same = len > 0 && (size_t)len == certificate.len &&
-              memcmp(der, certificate.ptr, certificate.len) == 0;
-  OPENSSL_free(der);
-  return same;
-}
-
-/* Reads the certificates of a PEM file until one is `wanted`; *n is how many were read. */
-static bool read_pem(FILE *file, omadm_str wanted, size_t *n) {
-  bool found = false;
-  X509 *one = NULL;
-  for (*n = 0; !found && (one = PEM_read_X509(file, NULL, NULL, NULL)) != NULL; ++*n) {
-    found = is_same(one, wanted);
-    X509_free(one);
-  }
-  /* The end of the file is an error too; any other means that a certificate is damaged. */
-  bool damaged = one == NULL && ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE;
-  if (damaged) *n = 0;
-  ERR_clear_error();
-  return found;
-}
-
-static bool is_named(const char *path, omadm_str certificate) {
-  size_t n = 0;
-  FILE *file = path == NULL ? NULL : fopen(path, "r");
-  if (file == NULL) return false;
-  bool found = read_pem(file, certificate, &n);
-  fclose(file);
-  return found;
-}
-
 /* The certificate of a db entry that something was checked with (UEFI 32.6.1: name, then an owner's
  * GUID and the certificate). False: the event is about another variable. */
 static bool read_authority(omadm_str data, omadm_str *certificate) {
@@ -89,7 +56,7 @@ static bool read_authority(omadm_str data, omadm_str *certificate) {
 /* Each loader that firmware started was checked with one of these; the first alone could have come
  * back and made way for another. */
 static bool are_windows(const service_config *config, const omadm_eventlog *log) {
-  enum { PCR_SECURE_BOOT = 7, EV_SEPARATOR = 4 };
+  enum { EV_SEPARATOR = 4 };
   const uint32_t authority = 0x800000E0;
   bool closed = false, any = false;
   for (size_t i = 0; i < omadm_eventlog_count(log); i++) {
@@ -98,7 +65,7 @@ static bool are_windows(const service_config *config, const omadm_eventlog *log)
     if (event->pcr != PCR_SECURE_BOOT) continue;
     closed = closed || event->type == EV_SEPARATOR;
     if (!closed || event->type != authority || !read_authority(event->data, &certificate)) continue;
-    if (!is_windows(certificate) && !is_named(config->boot_ca, certificate)) return false;
+    if (!is_windows(certificate) && !pem_file_has(config->boot_ca, certificate)) return false;
     any = true;
   }
   return any;
@@ -108,7 +75,6 @@ static bool are_windows(const service_config *config, const omadm_eventlog *log)
  * Firmware Profile 10.4.4). Told by its digest, since types are not measured. */
 static bool came_back(const omadm_eventlog *log, uint16_t bank) {
   static const char text[] = "Returning from EFI Application from Boot Option";
-  enum { PCR_LOADER = 4 };
   uint8_t digest[EVP_MAX_MD_SIZE];
   size_t size = 0;
   if (EVP_Q_digest(NULL, omadm_tpm_alg_name(bank), NULL, text, sizeof text - 1, digest, &size) != 1)
@@ -135,7 +101,6 @@ static bool is_loader(const service_config *config, omadm_str digest) {
 
 static bool has_known_loader(const service_config *config, const omadm_eventlog *log,
                              uint16_t bank) {
-  enum { PCR_LOADER = 4 };
   for (size_t i = 0; i < omadm_eventlog_count(log); i++) {
     if (omadm_eventlog_at(log, i)->pcr == PCR_LOADER &&
         is_loader(config, omadm_eventlog_digest(log, i, bank)))
@@ -160,17 +125,4 @@ void boot_authority_judge(const service_config *config, const omadm_eventlog *lo
       (!on || came_back(log, bank) || !are_windows(config, log)))
     omadm_boot_facts_derive(log, bank, agree & ~(uint32_t)WINDOWS_PCRS, facts);
   if (facts->kind == OMADM_BOOT_LINUX && !has_known_loader(config, log, bank)) doubt(facts);
-}
-
-omadm_err pem_file_check(const char *path, const char *option, omadm_error *error) {
-  size_t n = 0;
-  if (path == NULL) return OMADM_OK;
-  FILE *file = fopen(path, "r");
-  if (file == NULL)
-    return omadm_error_set(error, OMADM_E_IO, "%s: %s: %s", option, path, strerror(errno));
-  read_pem(file, (omadm_str){NULL, 0}, &n);
-  fclose(file);
-  return n > 0 ? OMADM_OK
-               : omadm_error_set(error, OMADM_E_SYNTAX,
-                                 "%s: %s holds no PEM certificate, or a damaged one", option, path);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who vouched for the boot loader that tells a Windows story. */
+/* Who vouches for the boot loader that the log tells of. */
 #ifndef CONFORMANCE_ATTESTATION_BOOT_AUTHORITY_H
 #define CONFORMANCE_ATTESTATION_BOOT_AUTHORITY_H
 
@@ -14,9 +14,5 @@
  * - of a Linux boot what is good in its command line, unless PCR 4 shows one of config->loaders. */
 void boot_authority_judge(const service_config *config, const omadm_eventlog *log, uint16_t bank,
                           uint32_t agree, omadm_boot_facts *facts);
-
-/* Is it a file with at least one PEM certificate? NULL is. IO or SYNTAX with a sentence that names
- * `option`. */
-omadm_err pem_file_check(const char *path, const char *option, omadm_error *error);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "conformance/attestation/frame.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include <microhttpd.h>
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -177,26 +177,11 @@ static omadm_err read_file(const char *path, omadm_buf *out, omadm_error *error)
   return err == OMADM_OK ? err : omadm_error_set(error, err, "%s: cannot be read", path);
 }
 
-/* An address in numbers, or localhost. */
-static bool parse_address(const char *host, unsigned short port, struct sockaddr_storage *out) {
-  struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
-  struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
-  memset(out, 0, sizeof *out);
-  if (strcmp(host, "localhost") == 0) host = "127.0.0.1";
-  if (inet_pton(AF_INET, host, &v4.sin_addr) == 1) {
-    memcpy(out, &v4, sizeof v4);
-    return true;
-  }
-  if (inet_pton(AF_INET6, host, &v6.sin6_addr) != 1) return false;
-  memcpy(out, &v6, sizeof v6);
-  return true;
-}
-
 static omadm_err start(frame *self, const frame_options *options, omadm_error *error) {
   struct sockaddr_storage address;
   const char *host = options->host == NULL ? "127.0.0.1" : options->host;
   bool tls = options->certificate != NULL;
-  if (!parse_address(host, options->port, &address))
+  if (!omadm_address_parse(host, options->port, &address))
     return omadm_error_set(error, OMADM_E_ARGUMENT, "%s is not an address in numbers", host);
   omadm_err err = tls ? read_file(options->certificate, &self->certificate, error) : OMADM_OK;
   if (tls && err == OMADM_OK) err = read_file(options->key, &self->key, error);

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "conformance/attestation/azure.h"
-#include "conformance/attestation/boot_authority.h"
 #include "conformance/attestation/dha.h"
+#include "conformance/attestation/pem_file.h"
 #include "conformance/attestation/vouched.h"
 
 struct services {

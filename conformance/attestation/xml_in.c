@@ -59,9 +59,8 @@ omadm_err xml_in_parse(omadm_str body, xmlDoc **doc, omadm_error *error) {
   if (is_too_much(body))
     return omadm_error_set(
         error, OMADM_E_SYNTAX,
-        "the document is not UTF-8, or has a DOCTYPE, a comment, CDATA, a processing "
-        "instruction, more than %d tags or more "
-        "than %d attributes in one, which are not taken",
+        "the document is not UTF-8, or has a DOCTYPE, a comment, CDATA, a processing instruction, "
+        "more than %d tags or more than %d attributes in one, which are not taken",
         XML_IN_TAGS, XML_IN_ATTRIBUTES);
   xmlParserCtxt *parser = xmlNewParserCtxt();
   if (parser == NULL) return omadm_error_set(error, OMADM_E_NOMEM, "out of memory");

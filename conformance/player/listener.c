@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "conformance/player/listener.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <microhttpd.h>
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -175,28 +175,13 @@ static omadm_err read_tls(omadm_listener *self, const omadm_listener_options *op
   return err == OMADM_OK ? files_read(options->key, &self->arena, key, error) : err;
 }
 
-/* An address in numbers, or localhost. */
-static bool parse_address(const char *host, unsigned short port, struct sockaddr_storage *out) {
-  struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
-  struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
-  memset(out, 0, sizeof *out);
-  if (strcmp(host, "localhost") == 0) host = "127.0.0.1";
-  if (inet_pton(AF_INET, host, &v4.sin_addr) == 1) {
-    memcpy(out, &v4, sizeof v4);
-    return true;
-  }
-  if (inet_pton(AF_INET6, host, &v6.sin6_addr) != 1) return false;
-  memcpy(out, &v6, sizeof v6);
-  return true;
-}
-
 static omadm_err start(omadm_listener *self, const omadm_listener_options *options,
                        omadm_error *error) {
   struct sockaddr_storage address;
   omadm_str certificate = {NULL, 0};
   omadm_str key = {NULL, 0};
   const char *host = options->host == NULL ? "127.0.0.1" : options->host;
-  if (!parse_address(host, options->port, &address)) {
+  if (!omadm_address_parse(host, options->port, &address)) {
     return omadm_error_set(error, OMADM_E_ARGUMENT, "%s is not an address in numbers", host);
   }
   omadm_err err = read_tls(self, options, &certificate, &key, error);

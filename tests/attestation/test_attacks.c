@@ -10,7 +10,6 @@
 #include <omadm/eventlog.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -22,28 +21,7 @@
 #include "conformance/attestation/dha_codes.h"
 #include "conformance/attestation/nonces.h"
 #include "conformance/boot/bootlog.h"
-#include "device.h"
-
-typedef struct scene {
-  device d;
-  bench b;
-} scene;
-
-static int open_scene(void **state) {
-  scene *s = calloc(1, sizeof *s);
-  device_open(&s->d);
-  bench_open(&s->b, s->d.tpm);
-  *state = s;
-  return 0;
-}
-
-static int close_scene(void **state) {
-  scene *s = *state;
-  bench_close(&s->b);
-  device_close(&s->d);
-  free(s);
-  return 0;
-}
+#include "scene.h"
 
 /* The device's evidence of its boot, and what the service says of it. */
 static void certify(scene *s, answer *a) {
@@ -243,7 +221,7 @@ static void a_key_has_only_its_share_of_nonces(void **state) {
   nonces_dispose(&all);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_scene, close_scene)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scene_open, scene_close)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

@@ -15,29 +15,8 @@
 #include "base/str.h"
 
 #include "conformance/attestation/dha_codes.h"
-#include "device.h"
 #include "logs.h"
-
-typedef struct scene {
-  bench b;
-  device d;
-} scene;
-
-static int open_scene(void **state) {
-  scene *s = calloc(1, sizeof *s);
-  device_open(&s->d);
-  bench_open(&s->b, s->d.tpm);
-  *state = s;
-  return 0;
-}
-
-static int close_scene(void **state) {
-  scene *s = *state;
-  bench_close(&s->b);
-  device_close(&s->d);
-  free(s);
-  return 0;
-}
+#include "scene.h"
 
 static void certify_and_validate(scene *s, answer *a) {
   omadm_buf blob = {.mem = NULL};
@@ -165,7 +144,7 @@ static void recorded_boots_are_reported(void **state) {
   }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_scene, close_scene)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scene_open, scene_close)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

@@ -16,33 +16,12 @@
 #include "base/str.h"
 
 #include "conformance/attestation/claims.h"
-#include "device.h"
+#include "scene.h"
 
 #define REQUEST "http://schemas.microsoft.com/windows/security/healthcertificate/request/v3"
 #define ROOT(attributes, content)                                                                  \
   "<HealthCertificateRequest xmlns=\"" REQUEST "\" " attributes ">" content                        \
   "</HealthCertificateRequest>"
-
-typedef struct scene {
-  bench b;
-  device d;
-} scene;
-
-static int open_scene(void **state) {
-  scene *s = calloc(1, sizeof *s);
-  device_open(&s->d);
-  bench_open(&s->b, s->d.tpm);
-  *state = s;
-  return 0;
-}
-
-static int close_scene(void **state) {
-  scene *s = *state;
-  bench_close(&s->b);
-  device_close(&s->d);
-  free(s);
-  return 0;
-}
 
 static void assert_malformed(bench *b, unsigned version, omadm_str body, const char *sentence) {
   answer a;
@@ -238,7 +217,7 @@ static void claims_with_lies_about_sizes_answer_400(void **state) {
   parts_dispose(&p);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_scene, close_scene)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scene_open, scene_close)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
