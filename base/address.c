@@ -2,6 +2,7 @@
 #include "base/address.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 bool omadm_address_parse(const char *host, unsigned short port, struct sockaddr_storage *out) {
@@ -16,4 +17,15 @@ bool omadm_address_parse(const char *host, unsigned short port, struct sockaddr_
   if (inet_pton(AF_INET6, host, &v6.sin6_addr) != 1) return false;
   memcpy(out, &v6, sizeof v6);
   return true;
+}
+
+bool omadm_port_write(const char *path, unsigned port) {
+  char temporary[4096];
+  if (path == NULL) return true;
+  snprintf(temporary, sizeof temporary, "%s.new", path);
+  FILE *file = fopen(temporary, "w");
+  if (file == NULL) return false;
+  bool good = fprintf(file, "%u\n", port) > 0;
+  good = fclose(file) == 0 && good;
+  return good && rename(temporary, path) == 0;
 }

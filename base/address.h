@@ -10,4 +10,8 @@
  * name is looked up. */
 bool omadm_address_parse(const char *host, unsigned short port, struct sockaddr_storage *out);
 
+/* Writes the number of a port that somebody listens on into a file, which appears with its content,
+ * so that a script may wait for it. A path of NULL is nothing to do; false: errno says why. */
+bool omadm_port_write(const char *path, unsigned port);
+
 #endif

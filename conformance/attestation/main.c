@@ -11,6 +11,7 @@
 
 #include <libxml/parser.h>
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/str.h"
 
@@ -197,18 +198,6 @@ static bool parse_arguments(options *o, int count, char **arguments) {
   return true;
 }
 
-/* The file appears with its content, so that a script may wait for it. */
-static bool write_port(const char *path, unsigned port) {
-  char temporary[4096];
-  if (path == NULL) return true;
-  snprintf(temporary, sizeof temporary, "%s.new", path);
-  FILE *file = fopen(temporary, "w");
-  if (file == NULL) return false;
-  bool good = fprintf(file, "%u\n", port) > 0;
-  good = fclose(file) == 0 && good;
-  return good && rename(temporary, path) == 0;
-}
-
 static int64_t seconds_now(void *ctx) {
   (void)ctx;
   return (int64_t)time(NULL);
@@ -246,7 +235,7 @@ static int run(options *o) {
   o->service.issuer = frame_origin(server);
   if (services_new(&o->service, &all, &error) != OMADM_OK) goto out;
   fprintf(stderr, "listening on %s\n", frame_origin(server));
-  if (!write_port(o->port_file, frame_port(server))) {
+  if (!omadm_port_write(o->port_file, frame_port(server))) {
     omadm_error_set(&error, OMADM_E_IO, "%s: %s", o->port_file, strerror(errno));
     goto out;
   }

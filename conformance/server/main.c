@@ -11,6 +11,7 @@
 #include <curl/curl.h>
 #include <libxml/parser.h>
 
+#include "base/address.h"
 #include "base/str.h"
 #include "conformance/player/listener.h"
 
@@ -149,18 +150,6 @@ static bool parse_arguments(options *o, int count, char **arguments) {
   return o->commands != NULL;
 }
 
-/* The file appears with its content, so that a script may wait for it. */
-static bool write_port(const char *path, unsigned port) {
-  char temporary[4096];
-  if (path == NULL) return true;
-  snprintf(temporary, sizeof temporary, "%s.new", path);
-  FILE *file = fopen(temporary, "w");
-  if (file == NULL) return false;
-  bool good = fprintf(file, "%u\n", port) > 0;
-  good = fclose(file) == 0 && good;
-  return good && rename(temporary, path) == 0;
-}
-
 static bool is_xml_message(omadm_str type) {
   static const char wanted[] = "application/vnd.syncml.dm+xml";
   return type.len >= strlen(wanted) &&
@@ -235,7 +224,7 @@ static int run(const options *o) {
     goto out;
   if (omadm_listener_new(&o->listener, &listener, &error) != OMADM_OK) goto out;
   fprintf(stderr, "listening on %s\n", omadm_listener_origin(listener));
-  if (!write_port(o->port_file, omadm_listener_port(listener))) {
+  if (!omadm_port_write(o->port_file, omadm_listener_port(listener))) {
     omadm_error_set(&error, OMADM_E_IO, "%s: %s", o->port_file, strerror(errno));
     goto out;
   }
