@@ -45,6 +45,34 @@ typedef struct omadm_alert {
   int session_now; /* asks the host for a session now; so do marks critical and fatal */
 } omadm_alert;
 
+/* How a side proves itself within SyncML (OMA-TS-DM_Security 5.3, 5.4). */
+typedef enum omadm_auth {
+  OMADM_AUTH_NONE = 0, /* not at all: the transport does it */
+  OMADM_AUTH_BASIC,
+  OMADM_AUTH_MD5,
+  OMADM_AUTH_MAC, /* the header x-syncml-hmac */
+  OMADM_AUTH_TYPES
+} omadm_auth;
+
+/* "syncml:auth-basic" and so on, "" for NONE; lives for ever. */
+OMADM_EXPORT const char *omadm_auth_text(omadm_auth type);
+/* NONE for a word that names none. Letter case does not count. */
+OMADM_EXPORT omadm_auth omadm_auth_parse(omadm_str word);
+
+/* Whose credentials: DMAcc's AAuthLevel CLCRED and SRVCRED (OMA-TS-DM_StdObj 5.3.1). */
+typedef enum omadm_auth_side {
+  OMADM_AUTH_CLIENT = 0, /* the device proves itself to the server */
+  OMADM_AUTH_SERVER /* the server proves itself to the device */
+} omadm_auth_side;
+
+/* What one side proves itself with. Spans are borrowed until the next call of the port. */
+typedef struct omadm_credentials {
+  omadm_auth type; /* NONE: that side need not prove itself */
+  omadm_str name; /* AAuthName; of a server without one its ServerID */
+  omadm_str secret;
+  omadm_str nonce; /* octets, decoded; may be empty */
+} omadm_credentials;
+
 typedef struct omadm_host {
   size_t struct_size;
   void *ctx;
@@ -62,6 +90,14 @@ typedef struct omadm_host {
   /* The server answered that alert with `status`: 2xx, 406, 412, 415 and 500 remove it, others
    * leave it. */
   omadm_err (*alert_answered)(void *ctx, omadm_str server_id, uint64_t id, omadm_status status);
+
+  /* The credentials of that account: of `type`, or with NONE those that it prefers. NOT_FOUND: it
+   * has none of that type (none at all). NULL: no side proves itself within SyncML. */
+  omadm_err (*credentials)(void *ctx, omadm_str server_id, omadm_auth_side side, omadm_auth type,
+                           omadm_credentials *credentials);
+  /* Keeps the nonce to be used next on that side; durable when it returns. */
+  omadm_err (*nonce)(void *ctx, omadm_str server_id, omadm_auth_side side, omadm_auth type,
+                     omadm_str nonce);
 } omadm_host;
 
 #ifdef __cplusplus

@@ -20,6 +20,7 @@
  *   RECEIVE  resend           RECEIVE; the same octets are lent again
  *   RECEIVE  begin feed end   SEND, WAIT or DONE
  *   WAIT     complete         SEND, WAIT or DONE
+ *   WAIT     user_answered    SEND, WAIT or DONE
  *   WAIT     next             WAIT before the deadline; SEND, WAIT or DONE once it has passed
  *   any      abort            SEND of Alert 1223, then DONE; DONE at once before the first message
  *   any      break            DONE
@@ -42,6 +43,7 @@
 #include <omadm/quirk.h>
 #include <omadm/tree.h>
 #include <omadm/types.h>
+#include <omadm/ui.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -71,6 +73,11 @@ typedef struct omadm_session_config {
      names it is executed. NULL: anywhere; the transport still judges each address. */
   int (*may_go)(const void *ctx, omadm_str uri);
   const void *may_go_ctx; /* borrowed for the session's life */
+  omadm_encoding encoding; /* of the first message; later ones are written as the server writes */
+  const omadm_ui *ui; /* the user; NULL: there is none. Borrowed for the session's life */
+  /* 1: the notification's digest was made with the nonce of four zero octets, and both sides use it
+   * until they have new ones (OMA-TS-DM_Notification 5.1). */
+  int nonce_resync;
   /* At the end because they grow: nothing else moves when a limit or a quirk is added. */
   omadm_limits limits;
   omadm_quirks quirks;
@@ -120,6 +127,12 @@ OMADM_EXPORT omadm_err omadm_session_end(omadm_session *session);
  * session does not wait for it (any more): logged by the caller, else harmless. */
 OMADM_EXPORT omadm_err omadm_session_complete(omadm_session *session, omadm_token token,
                                               omadm_status status, const omadm_answer *answer);
+
+/* The late answer of the user port (<omadm/ui.h>): what became of the question with that token. The
+ * reply is copied. NOT_FOUND where the session does not wait for it (any more). */
+OMADM_EXPORT omadm_err omadm_session_user_answered(omadm_session *session, omadm_token token,
+                                                   omadm_ui_outcome outcome,
+                                                   const omadm_ui_reply *reply);
 
 /* While WAIT: when next() must be called even if nothing completes. */
 OMADM_EXPORT int64_t omadm_session_deadline(const omadm_session *session);

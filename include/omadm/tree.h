@@ -62,6 +62,10 @@ typedef struct omadm_node {
   int permanent; /* scope */
   omadm_str acl; /* the effective ACL (OMA-TS-DM_TND 7.7.1.1) */
   uint32_t quirks; /* 1 << OMADM_QUIRK_* met while resolving */
+  omadm_str parent_acl; /* that of the node above, which decides who changes a leaf's ACL; of the
+                           root: empty */
+  int guarded; /* 1: the ACL holds in every dialect, because the device itself set it on a node of
+                  its own (an account) */
 } omadm_node;
 
 /* A value that comes with Add, Replace or Exec. Octets as decoded from the wire: base64 of a bin
@@ -71,6 +75,9 @@ typedef struct omadm_value {
   omadm_str type; /* empty where Meta had none */
   omadm_str data;
   int has_data; /* 0: there was no Data element at all */
+  /* add: the ACL of the new node, where it is interior, and of each interior node that is made
+   * above it (OMA-TS-DM_TND 7.7.1.3). Empty: none. */
+  omadm_str acl;
 } omadm_value;
 
 /* What a verb answers. The callee fills what applies; spans are borrowed until the next call of the
@@ -156,6 +163,11 @@ typedef struct omadm_tree {
   /* Octets of the snapshot that get opened, from offset on. */
   omadm_status (*read)(void *ctx, const omadm_node *node, uint64_t offset, size_t most,
                        omadm_answer *answer);
+  /* Where a new managed object of that type (OMA-TS-DM_StdObj 5.3.4, Inbox) belongs: appends the
+   * URI of the node to be made, the last segment `name` or, where that is taken or empty, one of
+   * the tree's choice. 200; 415: no place is known. */
+  omadm_status (*place)(void *ctx, const omadm_origin *origin, omadm_str type, omadm_str name,
+                        omadm_buf *uri);
 } omadm_tree;
 
 #ifdef __cplusplus

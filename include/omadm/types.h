@@ -92,6 +92,9 @@ OMADM_EXPORT const char *omadm_format_text(omadm_format format);
 /* The format of a word; letter case counts. ABSENT for an empty word, UNKNOWN for any other. */
 OMADM_EXPORT omadm_format omadm_format_parse(omadm_str word);
 
+/* How messages are written (OMA-TS-DM_RepPro 5). */
+typedef enum omadm_encoding { OMADM_ENCODING_XML = 0, OMADM_ENCODING_WBXML } omadm_encoding;
+
 /* What a DDF grants in AccessType (OMA-TS-DM_TND 9.4.3.1), as a mask. */
 enum {
   OMADM_ACCESS_ADD = 1 << 0,

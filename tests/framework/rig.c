@@ -192,7 +192,10 @@ omadm_status rig_list(rig *r, const char *uri) {
 }
 
 static omadm_value value_of(omadm_format format, const char *type, const char *text) {
-  return (omadm_value){format, omadm_str_of(type), omadm_str_of(text), text != NULL};
+  return (omadm_value){.format = format,
+                       .type = omadm_str_of(type),
+                       .data = omadm_str_of(text),
+                       .has_data = text != NULL};
 }
 
 omadm_status rig_add(rig *r, const char *uri, omadm_format format, const char *text) {

@@ -355,7 +355,7 @@ static void an_old_node_is_not_mistaken_for_another(void **state) {
   for (int i = 0; i < 300; i++)
     rig_resolve(r, "./Vendor/Test/Outer/Box");
   assert_int_equal(r->tree->get(r->tree->ctx, &r->origin, &old, &r->answer), 500);
-  const omadm_node never = {{0}, OMADM_FORMAT_CHR, {NULL, 0}, 0, 0, {NULL, 0}, 0};
+  const omadm_node never = {.format = OMADM_FORMAT_CHR};
   assert_int_equal(r->tree->get(r->tree->ctx, &r->origin, &never, &r->answer), 500);
 }
 

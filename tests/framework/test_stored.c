@@ -260,7 +260,8 @@ static void the_acl_of_the_root_is_handed_out(void **state) {
 
 static void the_type_of_an_object_is_kept(void **state) {
   rig *r = *state;
-  const omadm_value node = {OMADM_FORMAT_NODE, OMADM_STR("com.example/1.0/Thing"), {NULL, 0}, 0};
+  const omadm_value node = {.format = OMADM_FORMAT_NODE,
+                            .type = OMADM_STR("com.example/1.0/Thing")};
   assert_int_equal(rig_resolve(r, BASE "/List/a"), 404);
   omadm_status status = r->tree->add(r->tree->ctx, &r->origin, &r->node, &node, &r->answer);
   r->waiting = r->answer.token;
