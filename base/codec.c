@@ -26,6 +26,32 @@ omadm_err omadm_base64_encode(omadm_str octets, omadm_buf *out) {
   return 0;
 }
 
+omadm_err omadm_base64_out_add(omadm_base64_out *text, omadm_str octets, omadm_buf *out) {
+  char group[3];
+  while (text->n > 0 && octets.len > 0) {
+    memcpy(group, text->held, text->n);
+    group[text->n] = *octets.ptr++;
+    octets.len--;
+    if (++text->n < sizeof group) {
+      text->held[text->n - 1] = group[text->n - 1];
+      continue;
+    }
+    text->n = 0;
+    omadm_err err = omadm_base64_encode((omadm_str){group, sizeof group}, out);
+    if (err != 0) return err;
+  }
+  size_t over = octets.len % 3;
+  if (over > 0) memcpy(text->held, octets.ptr + octets.len - over, over);
+  if (over > 0) text->n = (unsigned)over;
+  return omadm_base64_encode((omadm_str){octets.ptr, octets.len - over}, out);
+}
+
+omadm_err omadm_base64_out_end(omadm_base64_out *text, omadm_buf *out) {
+  omadm_str last = {text->held, text->n};
+  text->n = 0;
+  return omadm_base64_encode(last, out);
+}
+
 static int base64_value(char c) {
   if (c >= 'A' && c <= 'Z') return c - 'A';
   if (c >= 'a' && c <= 'z') return c - 'a' + 26;
@@ -35,35 +61,35 @@ static int base64_value(char c) {
   return -1;
 }
 
-/* Digits of base64 on their way to octets. */
-typedef struct base64_reader {
-  omadm_buf *out;
-  uint32_t bits;
-  size_t digits, pads;
-} base64_reader;
-
-static omadm_err base64_take(base64_reader *r, char c) {
+static omadm_err base64_take(omadm_base64_in *r, char c, omadm_buf *out) {
   if (omadm_is_space(c)) return OMADM_OK;
   if (c == '=') {
-    r->pads++;
-    return OMADM_OK;
+    return ++r->pads <= 2 ? OMADM_OK : OMADM_E_SYNTAX;
   }
   int value = base64_value(c);
   if (value < 0 || r->pads > 0) return OMADM_E_SYNTAX;
   uint32_t v = r->bits = r->bits << 6 | (uint32_t)value;
   if (++r->digits % 4 != 0) return OMADM_OK;
   const char group[3] = {(char)(v >> 16 & 255), (char)(v >> 8 & 255), (char)(v & 255)};
-  return omadm_buf_add(r->out, group, sizeof group);
+  return omadm_buf_add(out, group, sizeof group);
+}
+
+omadm_err omadm_base64_in_add(omadm_base64_in *in, omadm_str text, omadm_buf *out) {
+  omadm_err err = omadm_buf_reserve(out, text.len / 4 * 3 + 3);
+  if (err == OMADM_E_LIMIT) err = OMADM_OK; /* blanks and padding are no octets */
+  for (size_t i = 0; err == 0 && i < text.len; i++)
+    err = base64_take(in, text.ptr[i], out);
+  return err;
 }
 
 /* The last group: one octet and "==", or two and "=". */
-static omadm_err base64_finish(const base64_reader *r) {
+omadm_err omadm_base64_in_end(const omadm_base64_in *r, omadm_buf *out) {
   size_t over = r->digits % 4;
   if (over == 1 || r->pads > 2 || (over + r->pads) % 4 != 0) return OMADM_E_SYNTAX;
   if (over == 0) return OMADM_OK;
   uint32_t v = r->bits << (over == 2 ? 12 : 6);
   const char group[2] = {(char)(v >> 16 & 255), (char)(v >> 8 & 255)};
-  return omadm_buf_add(r->out, group, over - 1);
+  return omadm_buf_add(out, group, over - 1);
 }
 
 omadm_err omadm_base64_decode(omadm_str text, omadm_buf *out) {
@@ -74,10 +100,10 @@ omadm_err omadm_base64_decode(omadm_str text, omadm_buf *out) {
   omadm_err err = omadm_buf_reserve(out, least);
   if (err != 0) return err;
   size_t start = out->len;
-  base64_reader r = {.out = out};
+  omadm_base64_in r = {0};
   for (size_t i = 0; err == 0 && i < text.len; i++)
-    err = base64_take(&r, text.ptr[i]);
-  if (err == 0) err = base64_finish(&r);
+    err = base64_take(&r, text.ptr[i], out);
+  if (err == 0) err = omadm_base64_in_end(&r, out);
   if (err != 0) out->len = start;
   return err;
 }
@@ -103,17 +129,17 @@ static char base64_of_url(char c) {
 
 omadm_err omadm_base64url_decode(omadm_str text, omadm_buf *out) {
   size_t start = out->len;
-  base64_reader r = {.out = out};
-  size_t pads = (4 - text.len % 4) % 4;
+  omadm_base64_in r = {0};
+  unsigned pads = (unsigned)(4 - text.len % 4) % 4;
   omadm_err err = omadm_buf_reserve(out, text.len / 4 * 3);
   for (size_t i = 0; err == 0 && i < text.len; i++) {
     char c = base64_of_url(text.ptr[i]);
-    err = c != '\0' ? base64_take(&r, c) : OMADM_E_SYNTAX;
+    err = c != '\0' ? base64_take(&r, c, out) : OMADM_E_SYNTAX;
   }
   r.pads = pads;
   uint32_t spare = pads == 2 ? 15 : 3; /* bits of the last digit that belong to no octet */
   if (err == 0 && pads > 0 && (r.bits & spare) != 0) err = OMADM_E_SYNTAX;
-  if (err == 0) err = base64_finish(&r);
+  if (err == 0) err = omadm_base64_in_end(&r, out);
   if (err != 0) out->len = start;
   return err;
 }
@@ -183,12 +209,14 @@ size_t omadm_utf8_encode(uint32_t code, char octets[4]) {
 
 bool omadm_utf8_is_valid(omadm_str text) {
   for (size_t i = 0; i < text.len;) {
-    /* Most text is ASCII: eight octets at a time while no top bit is set. */
+    /* Most text is ASCII: eight octets at a time while no top bit is set. The last eight may
+     * overlap those before. */
     uint64_t eight = 0;
-    if (text.len - i >= sizeof eight) {
-      memcpy(&eight, text.ptr + i, sizeof eight);
+    if (text.len >= sizeof eight) {
+      size_t at = text.len - i >= sizeof eight ? i : text.len - sizeof eight;
+      memcpy(&eight, text.ptr + at, sizeof eight);
       if ((eight & 0x8080808080808080U) == 0) {
-        i += sizeof eight;
+        i = at + sizeof eight;
         continue;
       }
     }

@@ -13,6 +13,27 @@ omadm_err omadm_base64_encode(omadm_str octets, omadm_buf *out);
 /* Appends the octets of base64 text; XML white space is skipped. SYNTAX on anything else, missing
  * padding too; then *out is as before. */
 omadm_err omadm_base64_decode(omadm_str text, omadm_buf *out);
+
+/* Base64 in pieces that may be cut anywhere. Begins as {0}. */
+typedef struct omadm_base64_in {
+  uint32_t bits;
+  uint64_t digits;
+  unsigned pads;
+} omadm_base64_in;
+/* Appends the octets that are complete now. SYNTAX as by omadm_base64_decode; what was complete
+ * before the fault may have been appended. */
+omadm_err omadm_base64_in_add(omadm_base64_in *in, omadm_str text, omadm_buf *out);
+/* No more comes: appends the last octets. SYNTAX where some are missing. */
+omadm_err omadm_base64_in_end(const omadm_base64_in *in, omadm_buf *out);
+
+typedef struct omadm_base64_out {
+  char held[2]; /* octets that do not make a group yet */
+  unsigned n;
+} omadm_base64_out;
+/* Appends the text of all whole groups; end pads the last. */
+omadm_err omadm_base64_out_add(omadm_base64_out *text, omadm_str octets, omadm_buf *out);
+omadm_err omadm_base64_out_end(omadm_base64_out *text, omadm_buf *out);
+
 /* Appends the base64url text of octets: no padding. */
 omadm_err omadm_base64url_encode(omadm_str octets, omadm_buf *out);
 /* Appends the octets of base64url text. SYNTAX on anything else: padding, white space, and a last

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/str.h"
 
+#include "base/codec.h"
 #include "base/mem.h"
 
 #include <stdarg.h>
@@ -58,22 +59,27 @@ static uint64_t mix(uint64_t a, uint64_t b) {
   return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Eight octets at a time, each step a wide multiplication keyed by the seed; the last eight may
- * overlap those before. */
+/* Sixteen octets at a time, each step a wide multiplication of two words keyed by the seed; the
+ * last words may overlap those before. */
 uint64_t omadm_str_hash_keyed(uint64_t seed, omadm_str a) {
+  enum { WORD = 8, STEP = 2 * WORD };
+  const uint64_t other = (seed << 32 | seed >> 32) ^ 0x9E3779B97F4A7C15U;
   uint64_t h = seed ^ a.len;
-  uint64_t word = 0;
-  if (a.len >= sizeof word) {
-    for (size_t i = 0; i + sizeof word < a.len; i += sizeof word) {
-      memcpy(&word, a.ptr + i, sizeof word);
-      h = mix(h ^ word, seed | 1);
-    }
-    memcpy(&word, a.ptr + a.len - sizeof word, sizeof word);
-  } else {
-    for (size_t i = 0; i < a.len; i++)
-      word = word << 8 | (unsigned char)a.ptr[i];
+  uint64_t first = 0, second = 0;
+  size_t i = 0;
+  for (; i + STEP < a.len; i += STEP) {
+    memcpy(&first, a.ptr + i, WORD);
+    memcpy(&second, a.ptr + i + WORD, WORD);
+    h = mix(h ^ first, other ^ second);
   }
-  return mix(h ^ word, 0x9E3779B97F4A7C15U);
+  if (a.len >= WORD) {
+    memcpy(&first, a.ptr + (a.len >= STEP ? a.len - STEP : 0), WORD);
+    memcpy(&second, a.ptr + a.len - WORD, WORD);
+  } else {
+    for (; i < a.len; i++)
+      first = first << 8 | (unsigned char)a.ptr[i];
+  }
+  return mix(h ^ first, other ^ second);
 }
 
 void omadm_buf_init(omadm_buf *buf, const omadm_mem *mem, size_t max) {
@@ -88,6 +94,7 @@ void omadm_buf_dispose(omadm_buf *buf) {
 static omadm_err grow(omadm_buf *buf, size_t need) {
   size_t cap = buf->cap < 64 ? 128 : buf->cap * 2;
   if (cap < need) cap = need;
+  if (buf->mem == NULL) buf->mem = &omadm_mem_default;
   char *p = buf->mem->resize(buf->mem->ctx, buf->ptr, cap);
   if (p == NULL) return OMADM_E_NOMEM;
   buf->ptr = p;
@@ -95,22 +102,32 @@ static omadm_err grow(omadm_buf *buf, size_t need) {
   return 0;
 }
 
-/* Octets of the harmful character at p, or 0. */
-static size_t harmful(const unsigned char *p) {
-  if (p[0] < 0x20 || p[0] == 0x7F) return 1;
-  if (p[0] == 0xC2 && p[1] >= 0x80 && p[1] <= 0x9F) return 2;
-  if (p[0] != 0xE2) return 0;
-  bool marks = p[1] == 0x80 && (p[2] == 0x8E || p[2] == 0x8F || (p[2] >= 0xAA && p[2] <= 0xAE));
-  bool isolates = p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9;
-  return marks || isolates ? 3 : 0;
+/* Control characters, what cannot be seen, and what turns the direction of writing. */
+static bool is_harmful(uint32_t code) {
+  static const struct {
+    uint32_t first, last;
+  } ranges[] = {{0x00, 0x1F},     {0x7F, 0x9F},     {0xAD, 0xAD},      {0x61C, 0x61C},
+                {0x180E, 0x180E}, {0x200B, 0x200F}, {0x2028, 0x202E},  {0x2060, 0x206F},
+                {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F}};
+  for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+    if (code >= ranges[i].first && code <= ranges[i].last) return true;
+  return false;
+}
+
+void omadm_octets_tame(char *text, size_t len) {
+  for (size_t i = 0; i < len;) {
+    uint32_t code = 0;
+    size_t n = omadm_utf8_decode((omadm_str){text, len}, i, &code);
+    if (n == 0 || is_harmful(code)) {
+      if (n == 0) n = 1;
+      memset(text + i, '?', n);
+    }
+    i += n;
+  }
 }
 
 void omadm_str_tame(char *text) {
-  for (char *c = text; *c != '\0'; c++) {
-    size_t n = harmful((const unsigned char *)c);
-    for (size_t i = 0; i < n; i++)
-      c[i] = '?';
-  }
+  omadm_octets_tame(text, strlen(text));
 }
 
 omadm_err omadm_buf_grow(omadm_buf *buf, size_t n) {

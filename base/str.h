@@ -88,9 +88,10 @@ static inline omadm_str omadm_u64_text(uint64_t value, char room[OMADM_U64_DIGIT
 }
 /* Decimal digits only; false on anything else or beyond 2^64 - 1. */
 bool omadm_str_u64(omadm_str a, uint64_t *value);
-/* Puts '?' for what a terminal might obey: control characters (C1 ones too) and marks that change
-   the direction of writing. */
+/* Puts '?' for what a terminal might obey or a person cannot see: control characters (C1 ones too),
+   marks that change the direction of writing, characters without width, what is no UTF-8. */
 void omadm_str_tame(char *text);
+void omadm_octets_tame(char *text, size_t len);
 /* A terminated copy from the allocator; NULL on failure. */
 char *omadm_str_dup(const omadm_mem *mem, omadm_str a);
 /* FNV-1a, 64 bit. */
@@ -99,7 +100,6 @@ uint64_t omadm_str_hash(omadm_str a);
 uint64_t omadm_str_hash_keyed(uint64_t seed, omadm_str a);
 
 void omadm_buf_init(omadm_buf *buf, const omadm_mem *mem, size_t max);
-void omadm_buf_dispose(omadm_buf *buf);
 /* What omadm_buf_reserve does where there is no room yet. */
 omadm_err omadm_buf_grow(omadm_buf *buf, size_t n);
 /* Makes room for n more octets without adding them. */

@@ -43,6 +43,21 @@ omadm_mark omadm_mark_parse(omadm_str word) {
   return OMADM_MARK_NONE;
 }
 
+/* OMA-TS-SyncML_RepPro 5.3, OMA-TS-DM_Security 5.4. */
+static const char *const auth_words[OMADM_AUTH_TYPES] = {"", "syncml:auth-basic", "syncml:auth-md5",
+                                                         "syncml:auth-MAC"};
+
+const char *omadm_auth_text(omadm_auth type) {
+  return auth_words[type];
+}
+
+omadm_auth omadm_auth_parse(omadm_str word) {
+  for (int a = OMADM_AUTH_BASIC; a < OMADM_AUTH_TYPES; a++) {
+    if (omadm_str_equal_nocase(word, omadm_str_of(auth_words[a]))) return (omadm_auth)a;
+  }
+  return OMADM_AUTH_NONE;
+}
+
 typedef struct code_text {
   int code;
   const char *text;

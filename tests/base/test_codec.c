@@ -108,6 +108,56 @@ static void base64_respects_the_limit_of_its_buffer(void **state) {
   omadm_buf_dispose(&out);
 }
 
+static void base64_in_pieces_is_that_of_the_whole_wherever_it_is_cut(void **state) {
+  (void)state;
+  static const char octets[] = "any carnal pleas\0re and \xFF more!";
+  omadm_buf text, back, whole;
+  omadm_buf_init(&text, NULL, 0);
+  omadm_buf_init(&back, NULL, 0);
+  omadm_buf_init(&whole, NULL, 0);
+  for (size_t n = 0; n < sizeof octets; n++) {
+    whole.len = 0;
+    assert_int_equal(omadm_base64_encode((omadm_str){octets, n}, &whole), 0);
+    for (size_t piece = 1; piece <= n + 1; piece++) {
+      omadm_base64_out out = {.n = 0};
+      omadm_base64_in in = {0};
+      text.len = back.len = 0;
+      for (size_t at = 0; at < n; at += piece) {
+        omadm_str part = {octets + at, n - at < piece ? n - at : piece};
+        assert_int_equal(omadm_base64_out_add(&out, part, &text), 0);
+        assert_int_equal(text.len % 4, 0);
+      }
+      assert_int_equal(omadm_base64_out_end(&out, &text), 0);
+      assert_true(omadm_str_equal(omadm_buf_str(&text), omadm_buf_str(&whole)));
+      for (size_t at = 0; at < text.len; at += piece) {
+        omadm_str part = {text.ptr + at, text.len - at < piece ? text.len - at : piece};
+        assert_int_equal(omadm_base64_in_add(&in, part, &back), 0);
+      }
+      assert_int_equal(omadm_base64_in_end(&in, &back), 0);
+      assert_true(omadm_str_equal(omadm_buf_str(&back), (omadm_str){octets, n}));
+    }
+  }
+  omadm_buf_dispose(&text);
+  omadm_buf_dispose(&back);
+  omadm_buf_dispose(&whole);
+}
+
+static void base64_in_pieces_refuses_what_is_none(void **state) {
+  (void)state;
+  static const char *const bad[][2] = {{"AA", "A"}, {"AA=", "A"}, {"A", ""},   {"AA=", "=="},
+                                       {"A!", ""},  {"AAA", ""},  {"=", "AAA"}};
+  omadm_buf out;
+  omadm_buf_init(&out, NULL, 0);
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    omadm_base64_in in = {0};
+    omadm_err err = omadm_base64_in_add(&in, omadm_str_of(bad[i][0]), &out);
+    if (err == 0) err = omadm_base64_in_add(&in, omadm_str_of(bad[i][1]), &out);
+    if (err == 0) err = omadm_base64_in_end(&in, &out);
+    assert_int_equal(err, OMADM_E_SYNTAX);
+  }
+  omadm_buf_dispose(&out);
+}
+
 static void hexadecimal_round_trips(void **state) {
   (void)state;
   omadm_buf out;
@@ -165,6 +215,8 @@ static void each_code_point_is_written_as_it_is_read(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(base64_agrees_with_the_known_answers),
+      cmocka_unit_test(base64_in_pieces_is_that_of_the_whole_wherever_it_is_cut),
+      cmocka_unit_test(base64_in_pieces_refuses_what_is_none),
       cmocka_unit_test(base64url_agrees_with_the_known_answers),
       cmocka_unit_test(base64url_has_one_text_for_its_octets),
       cmocka_unit_test(base64_skips_white_space),

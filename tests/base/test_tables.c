@@ -77,8 +77,8 @@ static void a_limit_is_set_by_its_name_and_never_to_nothing(void **state) {
   assert_int_equal(limits.uri_depth, 8);
   assert_int_equal(omadm_limits_set(&limits, (omadm_str)OMADM_STR("uri-depth"), 0),
                    OMADM_E_ARGUMENT);
-  assert_int_equal(omadm_limits_set(&limits, (omadm_str)OMADM_STR("inline-value"), 1),
-                   OMADM_E_NOT_FOUND); /* nothing reads it */
+  assert_int_equal(omadm_limits_set(&limits, (omadm_str)OMADM_STR("inline-value"), 1), 0);
+  assert_int_equal(limits.inline_value, 1);
   assert_int_equal(omadm_limits_set(&limits, (omadm_str)OMADM_STR("no-such"), 1),
                    OMADM_E_NOT_FOUND);
   assert_int_equal(limits.uri_depth, 8);
