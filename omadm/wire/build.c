@@ -449,15 +449,19 @@ wire_store wire_build_start(wire_build *b, wire_element element, wire_ns ns, oma
   return (wire_store)rule->store;
 }
 
+void wire_build_close(wire_build *b) {
+  wire_frame *f = b->top--;
+  b->depth--;
+  closers[f->rule->store](b, f);
+}
+
 void wire_build_end(wire_build *b) {
   if (b->err != 0) return;
   if (b->inner > 0) {
     b->inner--;
     return;
   }
-  wire_frame *f = b->top--;
-  b->depth--;
-  closers[f->rule->store](b, f);
+  wire_build_close(b);
 }
 
 void wire_build_finish(wire_build *b) {

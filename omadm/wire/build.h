@@ -91,6 +91,8 @@ static inline bool wire_build_is_markup(const wire_build *b) {
 }
 void wire_build_source(wire_build *b, omadm_str source);
 void wire_build_end(wire_build *b);
+/* The same where nothing failed, and no element is open inside the leaf `top`. */
+void wire_build_close(wire_build *b);
 /* The command opened last, directly after WIRE_STORE_COMMAND. */
 static inline wire_command *wire_build_command(const wire_build *b) {
   return b->top->object;

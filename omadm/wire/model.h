@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A received message as plain structures in one arena (OMA-TS-SyncML_RepPro 5-7). Spans point into
- * the body or the arena and die with them. Built by read_xml.c (later read_wbxml.c) through
+ * the body or the arena and die with them. Built by read_xml.c and read_wbxml.c through
  * build.c; nothing here judges a message beyond its syntax.
  */
 #ifndef OMADM_WIRE_MODEL_H
@@ -40,7 +40,8 @@ typedef enum wire_kind {
   WIRE_KINDS
 } wire_kind;
 
-/* Meta or MetInf (OMA-TS-SyncML_MetaInfo 5). Texts are trimmed; ptr NULL: the element was absent.
+/* Meta or MetInf (OMA-TS-SyncML_MetaInfo 5). Texts are trimmed, but for NextNonce, which may be
+ * octets in WBXML; ptr NULL: the element was absent.
  */
 typedef struct wire_meta {
   omadm_str format;
@@ -50,6 +51,7 @@ typedef struct wire_meta {
   omadm_str next_nonce;
   omadm_str max_msg_size;
   omadm_str max_obj_size;
+  bool octets; /* next_nonce, or the Data of the Cred that it is of, came as OPAQUE in WBXML */
 } wire_meta;
 
 typedef struct wire_item {
@@ -87,7 +89,7 @@ typedef struct wire_command {
   wire_meta chal;
   bool has_chal;
   uint32_t quirks; /* seen in this command outside its items */
-  uint32_t line; /* of the body, for the log */
+  uint32_t line; /* of the body, for the log; 0 in WBXML */
 } wire_command;
 
 typedef struct wire_cred {
@@ -119,6 +121,14 @@ typedef struct wire_message {
  */
 omadm_err omadm_wire_read_xml(omadm_str body, omadm_str charset, const omadm_limits *limits,
                               omadm_arena *arena, wire_message **message, omadm_error *error);
+
+/*
+ * The same from WBXML 1.1 to 1.3: its text is UTF-8, and OPAQUE gives the octets of a value as they
+ * are. Elements inside a Data become the text that they would be in XML. The error names an octet
+ * instead of a line; UNSUPPORTED: another version, or another charset.
+ */
+omadm_err omadm_wire_read_wbxml(omadm_str body, const omadm_limits *limits, omadm_arena *arena,
+                                wire_message **message, omadm_error *error);
 
 /* The element's name of a kind ("Get"); "" for UNKNOWN. */
 omadm_str omadm_wire_kind_name(wire_kind kind);

@@ -64,14 +64,13 @@ static void stop_on_failure(reader *r) {
 
 /* Namespaces */
 
-static void bind(reader *r, const char *prefix, const char *uri) {
+static void bind(reader *r, omadm_str name, const char *uri) {
   wire_build *b = &r->build;
   if (r->n_bindings == MOST_BINDINGS) {
     wire_build_fail(b, OMADM_E_LIMIT, "more than %d namespaces are declared at once",
                     MOST_BINDINGS);
     return;
   }
-  omadm_str name = omadm_str_of(prefix);
   wire_ns ns = wire_ns_find(omadm_str_of(uri));
   if (name.len > 0) {
     char *copy = wire_build_alloc(b, name.len);
@@ -88,7 +87,8 @@ static __attribute__((noinline)) void bind_all(reader *r, const XML_Char **attri
   for (; attributes[0] != NULL; attributes += 2) {
     const char *name = attributes[0];
     if (name[0] != 'x' || strncmp(name, "xmlns", 5) != 0) continue;
-    if (name[5] == '\0' || name[5] == ':') bind(r, name[5] == ':' ? name + 6 : "", attributes[1]);
+    if (name[5] == '\0') bind(r, (omadm_str){"", 0}, attributes[1]);
+    if (name[5] == ':') bind(r, omadm_str_of(name + 6), attributes[1]);
   }
 }
 
@@ -166,14 +166,15 @@ static void XMLCALL on_end(void *ctx, const XML_Char *name) {
   reader *r = ctx;
   wire_build *b = &r->build;
   if (b->err != 0) return;
-  if (b->inner == 0) {
-    if (wire_build_is_markup(b)) {
-      wire_build_source(b,
-                        (omadm_str){r->body.ptr + r->data_start, event_start(r) - r->data_start});
-    }
-    if (r->bound_depth == b->depth) unbind(r);
+  if (b->inner > 0) {
+    wire_build_end(b);
+    return;
   }
-  wire_build_end(b);
+  if (wire_build_is_markup(b)) {
+    wire_build_source(b, (omadm_str){r->body.ptr + r->data_start, event_start(r) - r->data_start});
+  }
+  if (r->bound_depth == b->depth) unbind(r);
+  wire_build_close(b);
   stop_on_failure(r);
 }
 

@@ -15,6 +15,8 @@
 
 typedef struct wire_writer {
   omadm_buf *out;
+  omadm_encoding encoding;
+  unsigned char page; /* the writer's own: WBXML's code page behind what was written */
   bool type_before_format; /* windows: alerts carry Type, Format, Mark; oma: Format, Type, Mark */
 } wire_writer;
 
@@ -36,8 +38,9 @@ typedef struct wire_out_item {
   omadm_str target, source;
   wire_out_meta meta;
   bool has_data;
-  omadm_str data; /* written as character data, escaped; CR as &#13;. What XML cannot carry goes as
-                     base64, Format b64 */
+  omadm_str
+      data; /* written as character data: in XML escaped, CR as &#13;. What XML cannot carry
+               goes as base64 there, Format b64, and in WBXML as octets, its Format as it is */
   bool is_text; /* the data was looked at before: XML can carry it */
   bool more_data;
 } wire_out_item;

@@ -40,7 +40,13 @@ void xml_memory_end(xml_memory *memory) {
   current = memory->outer;
 }
 
+static const XML_Memory_Handling_Suite suite = {xml_alloc, xml_resize, xml_release};
+
 XML_Parser xml_memory_parser(void) {
-  static const XML_Memory_Handling_Suite suite = {xml_alloc, xml_resize, xml_release};
   return XML_ParserCreate_MM("UTF-8", &suite, NULL);
+}
+
+XML_Parser xml_memory_parser_ns(char separator) {
+  const XML_Char text[] = {separator, '\0'};
+  return XML_ParserCreate_MM("UTF-8", &suite, text);
 }

@@ -25,5 +25,7 @@ void xml_memory_end(xml_memory *memory);
 
 /* A parser of UTF-8, whatever a declaration says. NULL: out of memory. */
 XML_Parser xml_memory_parser(void);
+/* The same with namespaces: they stand before the names, and the separator between. */
+XML_Parser xml_memory_parser_ns(char separator);
 
 #endif
