@@ -4,6 +4,7 @@
 #include "csp-framework/dispatch.h"
 #include "csp-framework/listing.h"
 #include "csp-framework/op.h"
+#include "csp-framework/properties.h"
 #include "csp-framework/request.h"
 #include "csp-framework/resolve.h"
 #include "csp-framework/value.h"
@@ -48,11 +49,22 @@ omadm_status tree_get(void *ctx, const omadm_origin *origin, const omadm_node *n
   return start(fw, op_new(fw, origin, OMADM_VERB_GET, n), answer);
 }
 
-/* How far above the node the highest missing interior node stands, 0: none is missing. 404 where
+/* Not the node itself but one above it could not be made: that one is told, with what an Add of it
+ * would be answered (OMA-TS-DM_RepPro 6.6.1). */
+static omadm_status fail_above(omadm_framework *fw, const fw_node *n, size_t up,
+                               omadm_status status, omadm_answer *answer) {
+  fw->property_text.len = 0;
+  if (up > 0 && request_write_uri(fw, n, up, &fw->property_text) == OMADM_OK)
+    answer->at = omadm_buf_str(&fw->property_text);
+  return status;
+}
+
+/* How far above the node the highest missing interior node stands, 0: none is missing. 405 where
  * one may not be created. */
 static omadm_status find_missing(omadm_framework *fw, const fw_node *n, size_t *missing,
                                  omadm_answer *answer) {
   const omadm_ddf *ddf = n->mount->csp->ddf;
+  size_t refused = 0;
   *missing = 0;
   for (size_t up = 1; n->n - up > n->base; up++) {
     uint32_t above = request_ddf(n, up);
@@ -63,14 +75,14 @@ static omadm_status find_missing(omadm_framework *fw, const fw_node *n, size_t *
     if (status == OMADM_ST_OK) break;
     if (status != OMADM_ST_NOT_FOUND)
       return fw_answer(fw, answer, status, "the CSP does not say what exists");
-    if ((d->access & OMADM_ACCESS_ADD) == 0) {
-      omadm_str name = fw_segment(n, n->n - up - 1);
-      return fw_answer(fw, answer, OMADM_ST_NOT_FOUND,
-                       "%.*s above it is missing and may not be added", (int)name.len, name.ptr);
-    }
+    if ((d->access & OMADM_ACCESS_ADD) == 0) refused = up;
     *missing = up;
   }
-  return OMADM_ST_OK;
+  if (refused == 0) return OMADM_ST_OK;
+  omadm_str name = fw_segment(n, n->n - refused - 1);
+  fw_answer(fw, answer, OMADM_ST_NOT_ALLOWED, "%.*s above it is missing and may not be added",
+            (int)name.len, name.ptr);
+  return fail_above(fw, n, refused, OMADM_ST_NOT_ALLOWED, answer);
 }
 
 /* Is there room for one more instance, `up` levels above the node? */
@@ -87,9 +99,10 @@ static omadm_status check_room(omadm_framework *fw, const fw_node *n, size_t up,
   return fw_answer(fw, answer, OMADM_ST_DEVICE_FULL, "Occurrence allows %u at most", d->occurs_max);
 }
 
-/* Adds a node that is not there, and what is missing above it. */
-static omadm_status add(omadm_framework *fw, const omadm_origin *origin, const fw_node *n,
-                        const omadm_value *value, bool as_add, omadm_answer *answer) {
+/* An Add of a node that is not there, and of what is missing above it, but for the room. */
+static omadm_status prepare_node(omadm_framework *fw, const omadm_origin *origin, const fw_node *n,
+                                 const omadm_value *value, bool as_add, fw_op **made,
+                                 omadm_answer *answer) {
   const omadm_ddf_node *d = fw_described(n);
   size_t missing = 0;
   if (n->below_leaf) return fw_answer(fw, answer, OMADM_ST_NOT_ALLOWED, "the node above is a leaf");
@@ -104,20 +117,24 @@ static omadm_status add(omadm_framework *fw, const omadm_origin *origin, const f
   fw_op *op = op_new(fw, origin, OMADM_VERB_ADD, n);
   if (op == NULL) return fw_answer(fw, answer, OMADM_ST_FAILED, "out of memory");
   op->up = missing;
+  op->acl = value->acl;
   status = value_check(fw, origin, d, as_add, value, op, answer);
-  if (status == OMADM_ST_OK) status = check_room(fw, n, missing, answer);
-  if (status == OMADM_ST_OK) return op_start(fw, op, answer);
-  op_drop(fw, op);
+  *made = op;
+  if (status != OMADM_ST_OK) op_drop(fw, op);
   return status;
 }
 
-omadm_status tree_add(void *ctx, const omadm_origin *origin, const omadm_node *node,
-                      const omadm_value *value, omadm_answer *answer) {
-  omadm_framework *fw = ctx;
-  const fw_node *n = begin(fw, node, answer);
-  if (n == NULL) return OMADM_ST_FAILED;
-  if (n->exists) return fw_answer(fw, answer, OMADM_ST_EXISTS, "the node exists");
-  return add(fw, origin, n, value, true, answer);
+/* *op is to be started. */
+static omadm_status prepare_add(omadm_framework *fw, const omadm_origin *origin, const fw_node *n,
+                                const omadm_value *value, bool as_add, fw_op **made,
+                                omadm_answer *answer) {
+  omadm_status status = prepare_node(fw, origin, n, value, as_add, made, answer);
+  if (status != OMADM_ST_OK) return status;
+  size_t missing = (*made)->up;
+  status = check_room(fw, n, missing, answer);
+  if (status == OMADM_ST_OK) return status;
+  op_drop(fw, *made);
+  return fail_above(fw, n, missing, status, answer);
 }
 
 /* In the windows dialect Replace creates a dynamic leaf whose AccessType has Add and Replace. */
@@ -128,12 +145,11 @@ static bool may_create(const omadm_origin *origin, const fw_node *n) {
          (d->access & both) == both;
 }
 
-omadm_status tree_replace(void *ctx, const omadm_origin *origin, const omadm_node *node,
-                          const omadm_value *value, omadm_answer *answer) {
-  omadm_framework *fw = ctx;
-  const fw_node *n = begin(fw, node, answer);
-  if (n == NULL) return OMADM_ST_FAILED;
-  if (!n->exists && may_create(origin, n)) return add(fw, origin, n, value, false, answer);
+static omadm_status prepare_replace(omadm_framework *fw, const omadm_origin *origin,
+                                    const fw_node *n, const omadm_value *value, fw_op **made,
+                                    omadm_answer *answer) {
+  if (!n->exists && may_create(origin, n))
+    return prepare_add(fw, origin, n, value, false, made, answer);
   omadm_status status = check_access(fw, n, OMADM_ACCESS_REPLACE, "Replace", answer);
   if (status != OMADM_ST_OK) return status;
   const omadm_ddf_node *d = fw_described(n);
@@ -142,9 +158,19 @@ omadm_status tree_replace(void *ctx, const omadm_origin *origin, const omadm_nod
   fw_op *op = op_new(fw, origin, OMADM_VERB_REPLACE, n);
   if (op == NULL) return fw_answer(fw, answer, OMADM_ST_FAILED, "out of memory");
   status = value_check(fw, origin, d, false, value, op, answer);
-  if (status == OMADM_ST_OK) return op_start(fw, op, answer);
-  op_drop(fw, op);
+  *made = op;
+  if (status != OMADM_ST_OK) op_drop(fw, op);
   return status;
+}
+
+static omadm_status check_remove(omadm_framework *fw, const fw_node *n, omadm_answer *answer) {
+  if (n->exists && n->held)
+    return fw_answer(fw, answer, OMADM_ST_NOT_ALLOWED, "another CSP is mounted below the node");
+  omadm_status status = check_access(fw, n, OMADM_ACCESS_DELETE, "Delete", answer);
+  if (status != OMADM_ST_OK) return status;
+  if (fw_described(n)->permanent)
+    return fw_answer(fw, answer, OMADM_ST_NOT_ALLOWED, "the node is permanent");
+  return OMADM_ST_OK;
 }
 
 omadm_status tree_remove(void *ctx, const omadm_origin *origin, const omadm_node *node,
@@ -152,20 +178,13 @@ omadm_status tree_remove(void *ctx, const omadm_origin *origin, const omadm_node
   omadm_framework *fw = ctx;
   const fw_node *n = begin(fw, node, answer);
   if (n == NULL) return OMADM_ST_FAILED;
-  if (n->exists && n->held)
-    return fw_answer(fw, answer, OMADM_ST_NOT_ALLOWED, "another CSP is mounted below the node");
-  omadm_status status = check_access(fw, n, OMADM_ACCESS_DELETE, "Delete", answer);
-  if (status != OMADM_ST_OK) return status;
-  if (fw_described(n)->permanent)
-    return fw_answer(fw, answer, OMADM_ST_NOT_ALLOWED, "the node is permanent");
-  return start(fw, op_new(fw, origin, OMADM_VERB_DELETE, n), answer);
+  omadm_status status = check_remove(fw, n, answer);
+  return status == OMADM_ST_OK ? start(fw, op_new(fw, origin, OMADM_VERB_DELETE, n), answer)
+                               : status;
 }
 
-omadm_status tree_exec(void *ctx, const omadm_origin *origin, const omadm_node *node,
-                       const omadm_value *value, omadm_answer *answer) {
-  omadm_framework *fw = ctx;
-  const fw_node *n = begin(fw, node, answer);
-  if (n == NULL) return OMADM_ST_FAILED;
+static omadm_status prepare_exec(omadm_framework *fw, const omadm_origin *origin, const fw_node *n,
+                                 const omadm_value *value, fw_op **made, omadm_answer *answer) {
   omadm_status status = check_access(fw, n, OMADM_ACCESS_EXEC, "Exec", answer);
   if (status != OMADM_ST_OK) return status;
   if (n->mount->csp->slots->exec == NULL)
@@ -176,7 +195,79 @@ omadm_status tree_exec(void *ctx, const omadm_origin *origin, const omadm_node *
   op->type = value->type;
   op->data = value->data;
   op->has_data = value->has_data;
-  return op_start(fw, op, answer);
+  *made = op;
+  status = value_place(fw, op, answer);
+  if (status != OMADM_ST_OK) op_drop(fw, op);
+  return status;
+}
+
+omadm_status change_prepare(omadm_framework *fw, const omadm_origin *origin, const fw_node *n,
+                            omadm_verb verb, const omadm_value *value, fw_op **op,
+                            omadm_answer *answer) {
+  if (verb == OMADM_VERB_REPLACE) return prepare_replace(fw, origin, n, value, op, answer);
+  if (verb == OMADM_VERB_EXEC) return prepare_exec(fw, origin, n, value, op, answer);
+  if (verb != OMADM_VERB_ADD) return OMADM_ST_NOT_SUPPORTED;
+  if (n->exists) return fw_answer(fw, answer, OMADM_ST_EXISTS, "the node exists");
+  return prepare_add(fw, origin, n, value, true, op, answer);
+}
+
+static omadm_status change(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                           omadm_verb verb, const omadm_value *value, omadm_answer *answer) {
+  omadm_framework *fw = ctx;
+  fw_op *op = NULL;
+  const fw_node *n = begin(fw, node, answer);
+  if (n == NULL) return OMADM_ST_FAILED;
+  omadm_status status = change_prepare(fw, origin, n, verb, value, &op, answer);
+  return status == OMADM_ST_OK ? op_start(fw, op, answer) : status;
+}
+
+omadm_status tree_add(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                      const omadm_value *value, omadm_answer *answer) {
+  omadm_value plain = *value;
+  /* Below what the device guards no server gives itself rights, to what it makes neither. */
+  if (node->guarded && origin->server_id.len > 0) plain.acl = (omadm_str){NULL, 0};
+  return change(ctx, origin, node, OMADM_VERB_ADD, &plain, answer);
+}
+
+omadm_status tree_replace(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                          const omadm_value *value, omadm_answer *answer) {
+  return change(ctx, origin, node, OMADM_VERB_REPLACE, value, answer);
+}
+
+omadm_status tree_exec(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                       const omadm_value *value, omadm_answer *answer) {
+  return change(ctx, origin, node, OMADM_VERB_EXEC, value, answer);
+}
+
+/* The change of a node in the state that it will have by then. */
+static omadm_status check_change(omadm_framework *fw, const omadm_origin *origin, const fw_node *n,
+                                 omadm_verb verb, const omadm_value *value, omadm_answer *answer) {
+  omadm_status status = OMADM_ST_OK;
+  fw_op *op = NULL;
+  fw_node then = *n;
+  const omadm_ddf_node *d = fw_described(n);
+  if (verb == OMADM_VERB_DELETE) status = check_remove(fw, n, answer);
+  then.exists = verb != OMADM_VERB_ADD && (n->exists || (d != NULL && d->permanent));
+  if (verb == OMADM_VERB_ADD) status = prepare_node(fw, origin, &then, value, true, &op, answer);
+  if (verb == OMADM_VERB_REPLACE)
+    status = change_prepare(fw, origin, &then, verb, value, &op, answer);
+  if (status != OMADM_ST_OK) return status;
+  if (op != NULL) op_drop(fw, op);
+  const fw_csp *csp = n->mount->csp;
+  const char *missing = dispatch_missing(csp, verb, &status);
+  return missing != NULL
+             ? fw_answer(fw, answer, status, "the CSP %s has no slot %s", csp->name, missing)
+             : OMADM_ST_OK;
+}
+
+omadm_status tree_check(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                        omadm_verb verb, omadm_str property, const omadm_value *value,
+                        omadm_answer *answer) {
+  omadm_framework *fw = ctx;
+  const fw_node *n = begin(fw, node, answer);
+  if (n == NULL) return OMADM_ST_FAILED;
+  if (property.len > 0) return properties_check(fw, origin, node, property, value->data, answer);
+  return check_change(fw, origin, n, verb, value, answer);
 }
 
 /* Can this change be taken back? The store and what stages can; of the rest only what is read back
@@ -186,6 +277,7 @@ static bool can_undo(const fw_csp *csp, const omadm_ddf_node *d, omadm_verb verb
       !fw_is_interior(d) && (d->access & OMADM_ACCESS_GET) != 0 && csp->slots->get != NULL;
   switch (verb) {
   case OMADM_VERB_ADD: return csp->slots->remove != NULL;
+  case OMADM_VERB_COPY:
   case OMADM_VERB_REPLACE: return readable && csp->slots->replace != NULL;
   case OMADM_VERB_DELETE: return readable && csp->slots->add != NULL;
   default: return false;

@@ -24,6 +24,7 @@ typedef struct fw_op fw_op;
 typedef struct fw_txn fw_txn;
 typedef struct fw_job fw_job;
 typedef struct fw_listing fw_listing;
+typedef struct fw_spool fw_spool;
 
 /* A DDF and the slots that serve it: a plugin, a descriptor linked in, or the stored CSP of
  * stored.c. */
@@ -32,6 +33,7 @@ struct fw_csp {
   fw_csp *next;
   omadm_framework *fw;
   const omadm_csp_slots *slots;
+  uint64_t flags; /* OMADM_CSP_PIECES */
   uint64_t self;
   const char *name, *version, *from;
   omadm_ddf *ddf;
@@ -57,6 +59,8 @@ struct fw_mount {
   uint32_t node; /* of the root */
   size_t depth; /* segments of its path, its own name included */
   omadm_str path; /* as keys of the store hold it (stored.h) */
+  omadm_str acl; /* the factory's, of the servers at hand (acls.h); empty: none */
+  const fw_mount *guard; /* itself or the next above that has one; NULL: none */
 };
 
 /* A mount's root or an ancestor of one. */
@@ -95,6 +99,7 @@ typedef struct fw_node {
   const uint32_t *ends; /* where each ends */
   fw_instances instances; /* of the mount's DDF */
   omadm_str key; /* in the store, of a stored CSP; ptr NULL: not made yet */
+  omadm_str path; /* of its properties (property.h); ptr NULL: not made yet */
 } fw_node;
 
 typedef struct fw_slot {
@@ -102,10 +107,21 @@ typedef struct fw_slot {
   fw_node node;
   omadm_buf text;
   omadm_buf key;
+  omadm_buf acl; /* its effective ACL and that of the node above, where they are not the root's */
+  omadm_str type; /* of the value, where that has one of its own; until the store is read again */
   uint32_t ends[OMADM_URI_SEGMENTS];
 } fw_slot;
 
 enum { FW_RING = 256 }; /* resolved nodes that are valid at once */
+
+/* Which nodes may have an ACL of their own: three bits of a node's hash each (B. Bloom, 1970). None
+ * is ever cleared, so that a roll-back needs no word of it; a bit too many costs one look-up. */
+typedef struct fw_acls {
+  bool any;
+  bool guards; /* a mount has an ACL from the factory */
+  uint64_t seed; /* names come from servers: where they fall must not be foreseen */
+  uint64_t bits[1024];
+} fw_acls;
 
 /* A line of omadm_framework_mount_at. */
 typedef struct fw_entry {
@@ -113,6 +129,23 @@ typedef struct fw_entry {
   omadm_mount_info info;
   bool gives_way; /* a DDF without code that is not the program's own */
 } fw_entry;
+
+enum { FW_SNAPSHOTS = 64 }; /* large values that are read at once: a server may ask for many */
+
+typedef struct fw_snapshot {
+  omadm_token token;
+  fw_spool *value; /* NULL: free */
+} fw_snapshot;
+
+/* values.c */
+typedef struct fw_values {
+  int folder; /* -1: large values stay in memory */
+  bool touched; /* there may be files that no row names */
+  omadm_buf fresh; /* names of files that were made since all was settled */
+  uint64_t octets; /* of all files */
+  omadm_buf piece; /* read last */
+  fw_snapshot snapshots[FW_SNAPSHOTS];
+} fw_values;
 
 struct omadm_framework {
   omadm_mem mem;
@@ -129,9 +162,19 @@ struct omadm_framework {
   size_t n_places, places_cap;
   uint64_t claims; /* CSPs that were checked */
 
+  bool passing; /* what is being set changes all the time: what it replaces is erased later */
   fw_overlay overlay;
+  fw_values values;
+  struct fw_write *write; /* write.c: the large value that comes in pieces; NULL: none */
   bool own_values; /* CSPs stored values that may not be durable yet */
-  omadm_str root_acl;
+  omadm_err lost; /* why what was accepted could not be stored, for who settles next (txn.c) */
+  omadm_buf gone; /* ServerIDs of accounts that were removed, a zero octet behind each, for the
+                     CSPs once it is settled (upkeep.c) */
+  omadm_str root_acl; /* the factory's */
+  fw_acls *acls;
+  omadm_buf property_key, property_row; /* of property.c, acls.c and stamps.c */
+  omadm_buf property_text; /* lent by an answer about a property */
+  fw_slot aside; /* where a URI leads, while others use the ring */
 
   struct fw_way *ways; /* walked before (walk.c) */
   fw_slot *ring;

@@ -12,6 +12,7 @@
 #include "csp-framework/request.h"
 #include "csp-framework/services.h"
 #include "csp-framework/slow.h"
+#include "csp-framework/values.h"
 
 #define FIND OMADM_VERB_COPY /* which is no verb of a CSP */
 
@@ -50,7 +51,7 @@ fw_call *dispatch_new(omadm_framework *fw, fw_csp *csp) {
   } else {
     call = omadm_mem_new(&fw->mem, 1, sizeof *call);
     if (call == NULL) return NULL;
-    omadm_buf_init(&call->value, &fw->mem, (size_t)fw->config.limits.max_obj_size);
+    omadm_buf_init(&call->value, &fw->mem, omadm_size_clamp(fw->config.limits.max_obj_size));
     omadm_buf_init(&call->type, &fw->mem, 0);
     omadm_buf_init(&call->asked, &fw->mem, 0);
     omadm_arena_init(&call->arena, &fw->mem, 0);
@@ -66,6 +67,7 @@ fw_call *dispatch_new(omadm_framework *fw, fw_csp *csp) {
   call->status = call->ended = OMADM_ST_NONE;
   call->completed = call->waited = call->has_alert = call->told = call->journalled = false;
   call->op = NULL;
+  call->large = call->given = NULL;
   call->told_as = 0;
   call->value.len = call->type.len = call->asked.len = 0;
   return call;
@@ -85,6 +87,9 @@ void dispatch_free(omadm_framework *fw, fw_call *call) {
   if (call->prev == NULL) fw->calls = call->next;
   if (call->next != NULL) call->next->prev = call->prev;
   if (call->value.cap > KEEP) omadm_buf_dispose(&call->value);
+  values_leave(fw, call->large);
+  values_leave(fw, call->given);
+  call->large = call->given = NULL;
   if (call->arena.block != NULL) omadm_arena_dispose(&call->arena);
   call->token = 0;
   call->next = fw->idle_calls;
@@ -105,11 +110,6 @@ void dispatch_dispose(omadm_framework *fw) {
 void dispatch_lend(omadm_framework *fw, fw_call *call) {
   dispatch_release(fw);
   fw->lent = call;
-}
-
-void dispatch_release(omadm_framework *fw) {
-  if (fw->lent != NULL) dispatch_free(fw, fw->lent);
-  fw->lent = NULL;
 }
 
 static void enqueue(omadm_framework *fw, fw_call *call) {
@@ -153,6 +153,17 @@ static omadm_status checked(omadm_framework *fw, const fw_call *call, omadm_stat
   return OMADM_ST_FAILED;
 }
 
+/* Calls the slot of the call's verb. How long it takes is a plugin's matter: the slots of a stored
+ * CSP are our own, and no job could do their work. */
+static omadm_status run_slot(omadm_framework *fw, fw_call *call, host_slot slot,
+                             const omadm_csp_request *request) {
+  if (call->csp->stored) return host_call(fw, slot, call->csp->self, request);
+  int64_t began = slow_begin();
+  omadm_status status = host_call(fw, slot, call->csp->self, request);
+  slow_end(call->csp, verbs[call->verb].offset, verbs[call->verb].name, began);
+  return status;
+}
+
 omadm_status dispatch_run(omadm_framework *fw, fw_call *call, omadm_verb verb,
                           omadm_csp_request *request, bool at_once) {
   call->verb = verb;
@@ -160,9 +171,7 @@ omadm_status dispatch_run(omadm_framework *fw, fw_call *call, omadm_verb verb,
   request->token = call->token;
   host_slot slot = slot_of(call->csp, verb);
   omadm_status status = verbs[verb].missing;
-  int64_t began = slow_begin();
-  if (slot != NULL) status = host_call(fw, slot, call->csp->self, request);
-  slow_end(call->csp, verbs[verb].offset, verbs[verb].name, began);
+  if (slot != NULL) status = run_slot(fw, call, slot, request);
   if (status == OMADM_ST_PENDING && !call->completed) {
     call->state = CALL_PENDING;
     return OMADM_ST_PENDING;
@@ -206,20 +215,10 @@ omadm_status dispatch_find(omadm_framework *fw, const fw_node *node, size_t up) 
   call->verb = FIND;
   (void)omadm_buf_add_str(&call->asked, request.uri);
   request.token = call->token;
-  int64_t began = slow_begin();
-  omadm_status status = host_call(fw, call->csp->slots->find, call->csp->self, &request);
-  SLOW_END(call->csp, find, began);
+  omadm_status status = run_slot(fw, call, call->csp->slots->find, &request);
   status = checked(fw, call, status);
-  dispatch_lend(fw, call); /* its type may be asked for */
+  dispatch_free(fw, call);
   return status;
-}
-
-omadm_str dispatch_noted_type(const omadm_framework *fw) {
-  return fw->lent != NULL ? omadm_buf_str(&fw->lent->type) : (omadm_str){NULL, 0};
-}
-
-void dispatch_forget_type(omadm_framework *fw) {
-  if (fw->lent != NULL) fw->lent->type.len = 0;
 }
 
 static fw_call *find_call(const fw_csp *csp, omadm_token token) {
@@ -252,10 +251,59 @@ static omadm_err find_giver(fw_csp *csp, omadm_token token, omadm_verb verb, con
   return OMADM_E_STATE;
 }
 
+/* More than is kept in memory. */
+static omadm_err spool_value(omadm_framework *fw, fw_call *call, omadm_str octets) {
+  const omadm_ddf_node *d = call->op != NULL ? fw_described(&call->op->node) : NULL;
+  omadm_status status = OMADM_ST_OK;
+  if (call->large == NULL) {
+    call->large = values_new(fw, d != NULL ? d->format : OMADM_FORMAT_BIN, 0);
+    if (call->large == NULL) return OMADM_E_NOMEM;
+    status = values_write(fw, call->large, omadm_buf_str(&call->value));
+    omadm_buf_dispose(&call->value);
+  }
+  if (status == OMADM_ST_OK) status = values_write(fw, call->large, octets);
+  if (status == OMADM_ST_OK || status == OMADM_ST_BAD_FORMAT) return OMADM_OK;
+  return status == OMADM_ST_TOO_LARGE ? OMADM_E_LIMIT : OMADM_E_STORE;
+}
+
 omadm_err dispatch_value(fw_csp *csp, omadm_token token, omadm_str octets) {
   fw_call *call = NULL;
   omadm_err err = find_giver(csp, token, OMADM_VERB_GET, "value", &call);
-  return err == 0 ? omadm_buf_add_str(&call->value, octets) : err;
+  if (err != 0) return err;
+  if (call->large == NULL && octets.len + call->value.len <= csp->fw->config.limits.inline_value)
+    return omadm_buf_add_str(&call->value, octets);
+  return spool_value(csp->fw, call, octets);
+}
+
+omadm_err dispatch_large(fw_csp *csp, omadm_token token, fw_spool *value) {
+  fw_call *call = open_call(csp, token);
+  if (call == NULL) values_leave(csp->fw, value);
+  if (call == NULL) return OMADM_E_NOT_FOUND;
+  call->large = value;
+  return OMADM_OK;
+}
+
+fw_spool *dispatch_given(const fw_csp *csp, omadm_token token) {
+  const fw_call *call = token != 0 ? find_call(csp, token) : NULL;
+  return call != NULL ? call->given : NULL;
+}
+
+omadm_err dispatch_read(fw_csp *csp, omadm_token token, uint64_t offset, size_t most,
+                        omadm_str *octets) {
+  const fw_call *call = open_call(csp, token);
+  if (call == NULL) {
+    fw_log(csp->fw, OMADM_LOG_WARN,
+           "%s: reads the value of request %llu, which is not open; ignored", csp->name,
+           (unsigned long long)token);
+    return OMADM_E_NOT_FOUND;
+  }
+  if (call->given != NULL) return values_read(csp->fw, call->given, offset, most, octets);
+  omadm_str value = call->op != NULL ? call->op->data : (omadm_str){NULL, 0};
+  *octets = (omadm_str){"", 0};
+  if (offset >= value.len) return OMADM_OK;
+  *octets = (omadm_str){value.ptr + offset, value.len - (size_t)offset};
+  if (octets->len > most) octets->len = most;
+  return OMADM_OK;
 }
 
 omadm_err dispatch_note_type(fw_csp *csp, omadm_token token, omadm_str type) {
@@ -315,7 +363,7 @@ void dispatch_name_forgotten(const fw_csp *csp) {
 
 static omadm_err keep_alert(fw_call *call, const omadm_csp_alert *alert) {
   call->alert = *alert;
-  omadm_str *spans[] = {&call->alert.type, &call->alert.data};
+  omadm_str *spans[] = {&call->alert.type, &call->alert.data, &call->alert.source};
   for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
     *spans[i] = omadm_arena_copy(&call->arena, *spans[i]);
     if (spans[i]->ptr == NULL) return OMADM_E_NOMEM;

@@ -30,6 +30,8 @@ struct fw_call {
   bool journalled; /* it is in the store, to be resumed after a restart */
   fw_op *op; /* who waits; NULL: nobody */
   omadm_buf value; /* what the services value and child appended */
+  fw_spool *large; /* what value appended, where it became large */
+  fw_spool *given; /* the value of the request, where it is large */
   omadm_buf type; /* noted by the stored CSP */
   omadm_buf asked; /* the URI, for the log */
   omadm_arena arena; /* of what follows */
@@ -44,7 +46,10 @@ void dispatch_free(omadm_framework *fw, fw_call *call);
 /* Keeps the call, whose value an answer lends, until dispatch_release. */
 void dispatch_lend(omadm_framework *fw, fw_call *call);
 /* Called when the tree is called: what the last answer lent is gone. */
-void dispatch_release(omadm_framework *fw);
+static inline void dispatch_release(omadm_framework *fw) {
+  if (fw->lent != NULL) dispatch_free(fw, fw->lent);
+  fw->lent = NULL;
+}
 
 /*
  * Calls the slot of a verb. PENDING: the call's op is continued by pump. A missing slot answers as
@@ -60,13 +65,16 @@ omadm_status dispatch_wait(omadm_framework *fw, fw_call *call, uint64_t seconds)
 
 /* Slots that answer at once. */
 omadm_status dispatch_find(omadm_framework *fw, const fw_node *node, size_t up);
-/* The Type that the stored CSP noted for the node of the last dispatch_find or for a call; empty:
- * that of the DDF. */
-omadm_str dispatch_noted_type(const omadm_framework *fw);
-void dispatch_forget_type(omadm_framework *fw);
+
+/* A stored CSP answers a get with the value of a file; takes over its use. */
+omadm_err dispatch_large(fw_csp *csp, omadm_token token, fw_spool *value);
+/* The value of an open request where it is large; NULL: it is in the request. */
+fw_spool *dispatch_given(const fw_csp *csp, omadm_token token);
 
 /* The services' side. NOT_FOUND: no such request of that CSP. */
 omadm_err dispatch_value(fw_csp *csp, omadm_token token, omadm_str octets);
+omadm_err dispatch_read(fw_csp *csp, omadm_token token, uint64_t offset, size_t most,
+                        omadm_str *octets);
 omadm_err dispatch_child(fw_csp *csp, omadm_token token, omadm_str name);
 omadm_err dispatch_complete(fw_csp *csp, omadm_token token, omadm_status status,
                             const omadm_csp_alert *alert);

@@ -11,6 +11,7 @@
 #include "csp-framework/request.h"
 #include "csp-framework/resolve.h"
 #include "csp-framework/slow.h"
+#include "csp-framework/txn.h"
 
 /* The type of the alert that ends an Exec whose CSP named none. */
 #define ENDED_TYPE "urn:omadm:alert:exec"
@@ -69,6 +70,7 @@ void exec_ended(omadm_framework *fw, fw_call *call) {
     call->state = CALL_TOLD;
     return;
   }
+  txn_settle_own(fw); /* what the CSP stored before this is durable before the end is told */
   char data[8];
   omadm_csp_alert alert = {
       .struct_size = sizeof alert, .type = OMADM_STR(ENDED_TYPE), .format = OMADM_FORMAT_CHR};
@@ -77,7 +79,7 @@ void exec_ended(omadm_framework *fw, fw_call *call) {
   if (call->has_alert) alert = call->alert;
   if (alert.type.len == 0) alert.type = (omadm_str)OMADM_STR(ENDED_TYPE);
   alert.server_id = call->server_id;
-  alert.source = call->uri;
+  if (alert.source.len == 0) alert.source = call->uri;
   alert.correlator = call->correlator;
   omadm_err err = call->journalled ? meta_journal_key(fw, word, call->token) : 0;
   omadm_str key = call->journalled ? omadm_buf_str(&fw->key) : (omadm_str){NULL, 0};

@@ -7,22 +7,29 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "csp-framework/acls.h"
 #include "csp-framework/change.h"
+#include "csp-framework/copy.h"
 #include "csp-framework/core.h"
 #include "csp-framework/crossing.h"
 #include "csp-framework/dispatch.h"
 #include "csp-framework/exec.h"
+#include "csp-framework/inbox.h"
 #include "csp-framework/listing.h"
 #include "csp-framework/loader.h"
 #include "csp-framework/meta.h"
 #include "csp-framework/op.h"
 #include "csp-framework/outbox.h"
+#include "csp-framework/properties.h"
+#include "csp-framework/rename.h"
 #include "csp-framework/resolve.h"
 #include "csp-framework/services.h"
 #include "csp-framework/sized.h"
 #include "csp-framework/slow.h"
 #include "csp-framework/txn.h"
+#include "csp-framework/values.h"
 #include "csp-framework/walk.h"
+#include "csp-framework/write.h"
 
 /* The factory's rights: every server may add and look (OMA-TS-DM_TND 7.7.1.2). */
 static const omadm_str factory_acl = OMADM_STR("Add=*&Get=*");
@@ -47,20 +54,35 @@ static const omadm_tree tree_slots = {
     .rollback = tree_rollback,
     .settle = tree_settle,
     .cancel = tree_cancel,
+    .rename = tree_rename,
+    .copy = tree_copy,
+    .prop_get = tree_prop_get,
+    .prop_set = tree_prop_set,
+    .write_begin = tree_write_begin,
+    .write_append = tree_write_append,
+    .write_end = tree_write_end,
+    .read = tree_read,
+    .place = tree_place,
+    .release = tree_release,
+    .check = tree_check,
 };
 
 static void ring_slot_init(omadm_framework *fw, fw_slot *slot) {
   omadm_buf_init(&slot->text, &fw->mem, 0);
   omadm_buf_init(&slot->key, &fw->mem, 0);
+  omadm_buf_init(&slot->acl, &fw->mem, 0);
 }
 
 static void ring_slot_dispose(fw_slot *slot) {
   omadm_buf_dispose(&slot->text);
   omadm_buf_dispose(&slot->key);
+  omadm_buf_dispose(&slot->acl);
 }
 
 static omadm_err set_up(omadm_framework *fw) {
-  omadm_buf *buffers[] = {&fw->alert, &fw->key, &fw->row, &fw->scratch, &fw->uri};
+  omadm_buf *buffers[] = {&fw->alert,        &fw->key,           &fw->row,
+                          &fw->scratch,      &fw->uri,           &fw->property_key,
+                          &fw->property_row, &fw->property_text, &fw->gone};
   for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
     omadm_buf_init(buffers[i], &fw->mem, 0);
   omadm_arena_init(&fw->arena, &fw->mem, 0);
@@ -74,6 +96,9 @@ static omadm_err set_up(omadm_framework *fw) {
   if (fw->ring == NULL || fw->root == NULL) return OMADM_E_NOMEM;
   for (size_t i = 0; i < FW_RING; i++)
     ring_slot_init(fw, &fw->ring[i]);
+  ring_slot_init(fw, &fw->aside);
+  fw->acls = acls_new(fw);
+  if (fw->acls == NULL) return OMADM_E_NOMEM;
   return overlay_init(&fw->overlay, &fw->mem, fw->config.store, fw->log);
 }
 
@@ -106,10 +131,16 @@ omadm_err omadm_framework_new(const omadm_framework_config *given, omadm_framewo
   fw->mem = *mem;
   fw->config = config;
   fw->config.mem = &fw->mem;
+  fw->values.folder = -1;
   fw->log = config.log;
   if (set_up(fw) != 0) {
     omadm_framework_free(fw);
     return omadm_error_set(error, OMADM_E_NOMEM, "out of memory for the framework");
+  }
+  err = values_init(fw, error);
+  if (err != 0) {
+    omadm_framework_free(fw);
+    return err;
   }
   *framework = fw;
   return OMADM_OK;
@@ -120,6 +151,7 @@ void omadm_framework_free(omadm_framework *fw) {
   omadm_mem mem = fw->mem;
   services_finish(fw);
   if (fw->txn != NULL) tree_rollback(fw, NULL, 0);
+  write_dispose(fw);
   op_dispose(fw);
   listing_dispose(fw);
   if (fw->csps != NULL && !fw->own_values) overlay_forget(&fw->overlay, OVERLAY_ALL);
@@ -128,13 +160,17 @@ void omadm_framework_free(omadm_framework *fw) {
   txn_settle_own(fw);
   dispatch_dispose(fw);
   txn_dispose(fw);
+  values_dispose(fw);
   overlay_dispose(&fw->overlay);
   walk_dispose(fw);
   for (size_t i = 0; fw->ring != NULL && i < FW_RING; i++)
     ring_slot_dispose(&fw->ring[i]);
+  ring_slot_dispose(&fw->aside);
   omadm_mem_free(&mem, fw->ring);
   omadm_mem_free(&mem, fw->places);
-  omadm_buf *buffers[] = {&fw->alert, &fw->key, &fw->row, &fw->scratch, &fw->uri};
+  omadm_buf *buffers[] = {&fw->alert,        &fw->key,           &fw->row,
+                          &fw->scratch,      &fw->uri,           &fw->property_key,
+                          &fw->property_row, &fw->property_text, &fw->gone};
   for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
     omadm_buf_dispose(buffers[i]);
   omadm_arena_dispose(&fw->arena);
@@ -179,6 +215,9 @@ void fw_use(omadm_framework *fw) {
   if (fw->used) return;
   fw->used = true;
   crossing_bind(fw);
+  acls_load(fw);
+  if (acls_guard(fw) != OMADM_OK)
+    fw_log(fw, OMADM_LOG_ERROR, "servers with every right lack some: out of memory");
   txn_recover(fw);
   outbox_drop_strangers(fw);
   exec_resume(fw);
@@ -264,13 +303,12 @@ omadm_err omadm_framework_set_root_acl(omadm_framework *fw, omadm_str acl) {
   omadm_str copy = omadm_arena_copy(&fw->arena, acl);
   if (copy.ptr == NULL) return OMADM_E_NOMEM;
   fw->root_acl = copy;
-  return OMADM_OK;
+  return fw->used ? acls_guard(fw) : OMADM_OK;
 }
 
-/* The host's own keys stand apart from the framework's. */
 static omadm_err meta_key(omadm_framework *fw, omadm_str key) {
   fw->key.len = 0;
-  omadm_err err = omadm_buf_add_text(&fw->key, "host/");
+  omadm_err err = omadm_buf_add_text(&fw->key, META_HOST);
   return err == 0 ? omadm_buf_add_str(&fw->key, key) : err;
 }
 

@@ -11,8 +11,8 @@ omadm_status host_call(const omadm_framework *fw, host_slot slot, uint64_t self,
 
 /* The numbers of a request in the order in which they are written, and its spans after them. */
 static omadm_err write_request(const omadm_csp_request *r, omadm_buf *out) {
-  const uint64_t numbers[] = {r->root,        r->node,   r->n_names,  r->token,
-                              r->transaction, r->format, r->has_value};
+  const uint64_t numbers[] = {r->root,        r->node,   r->n_names,   r->token,
+                              r->transaction, r->format, r->has_value, r->value_size};
   const omadm_str spans[] = {r->uri,  r->server_id, r->session_id, r->correlator,
                              r->type, r->value,     r->name};
   omadm_err err = omadm_buf_add(out, numbers, sizeof numbers);
@@ -61,7 +61,7 @@ static void free_request(omadm_csp_request *r, omadm_str *names) {
 }
 
 static omadm_status call_read(host_slot slot, uint64_t self, reader *in) {
-  uint64_t numbers[7];
+  uint64_t numbers[8];
   read_octets(in, numbers, sizeof numbers);
   omadm_csp_request *r = calloc(1, sizeof *r);
   if (r == NULL) return OMADM_ST_FAILED;
@@ -74,6 +74,7 @@ static omadm_status call_read(host_slot slot, uint64_t self, reader *in) {
   r->transaction = numbers[4];
   r->format = (omadm_format)numbers[5];
   r->has_value = (uint32_t)numbers[6];
+  r->value_size = numbers[7];
   omadm_str *spans[] = {&r->uri,  &r->server_id, &r->session_id, &r->correlator,
                         &r->type, &r->value,     &r->name};
   for (size_t i = 0; !in->failed && i < sizeof spans / sizeof *spans; i++)

@@ -165,6 +165,7 @@ static omadm_err mount_descriptor(omadm_framework *fw, const omadm_csp_descripto
   if (err == 0) err = omadm_ddf_parse((omadm_str){d.ddf, d.ddf_len}, from, NULL, NULL, &ddf, error);
   if (err != 0) return err;
   csp->ddf = ddf;
+  csp->flags = d.flags;
   err = mount_check(fw, csp,
                     error); /* before open: a plugin that is open already would be disturbed */
   if (err == 0) err = open_csp(csp, error);

@@ -3,18 +3,6 @@
 
 enum { NUMBERS = 4096 /* reserved at once */, LAST_SESSION = 65535 };
 
-void meta_put_u64(char *out, uint64_t value) {
-  for (int i = 0; i < 8; i++)
-    out[i] = (char)(unsigned char)(value >> (56 - 8 * i));
-}
-
-uint64_t meta_get_u64(const char *in) {
-  uint64_t value = 0;
-  for (int i = 0; i < 8; i++)
-    value = value << 8 | (unsigned char)in[i];
-  return value;
-}
-
 omadm_err meta_journal_key(omadm_framework *fw, const char *word, uint64_t number) {
   char octets[8];
   meta_put_u64(octets, number);
@@ -95,4 +83,26 @@ omadm_err host_session_number(void *ctx, uint32_t *number) {
   if (err == 0) err = write_number(fw, key, next);
   if (err == 0) *number = (uint32_t)next;
   return err;
+}
+
+omadm_err meta_forget_server(omadm_framework *fw, omadm_str server_id) {
+  omadm_buf prefix, after;
+  omadm_str key, value;
+  omadm_buf_init(&prefix, &fw->mem, 0);
+  omadm_buf_init(&after, &fw->mem, 0);
+  omadm_err err = omadm_buf_printf(&prefix, META_HOST OMADM_META_SERVER "%.*s\n",
+                                   (int)server_id.len, server_id.ptr);
+  if (err == 0) err = omadm_buf_add_str(&after, omadm_buf_str(&prefix));
+  while (err == 0) {
+    err = overlay_next(&fw->overlay, OMADM_STORE_META, omadm_buf_str(&prefix),
+                       omadm_buf_str(&after), &key, &value);
+    after.len = 0;
+    if (err == 0) err = omadm_buf_add_str(&after, key);
+    if (err == 0)
+      err =
+          overlay_put(&fw->overlay, OMADM_STORE_META, omadm_buf_str(&after), (omadm_str){NULL, 0});
+  }
+  omadm_buf_dispose(&prefix);
+  omadm_buf_dispose(&after);
+  return err == OMADM_E_NOT_FOUND ? OMADM_OK : err;
 }

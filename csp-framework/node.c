@@ -7,7 +7,7 @@ omadm_err node_copy(omadm_arena *arena, const fw_node *node, size_t up, fw_node 
   *copy = *node;
   copy->n = node->n - up;
   copy->ddf = request_ddf(node, up);
-  copy->key = (omadm_str){NULL, 0};
+  copy->key = copy->path = (omadm_str){NULL, 0};
   if (copy->n == 0) return OMADM_OK;
   uint32_t *ends = omadm_arena_new(arena, copy->n, sizeof *ends);
   omadm_str text = omadm_arena_copy(arena, (omadm_str){node->text, node->ends[copy->n - 1]});

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "csp-framework/op.h"
 
+#include "csp-framework/copy.h"
 #include "csp-framework/dispatch.h"
 #include "csp-framework/exec.h"
 #include "csp-framework/listing.h"
 #include "csp-framework/node.h"
 #include "csp-framework/request.h"
 #include "csp-framework/slow.h"
+#include "csp-framework/upkeep.h"
 #include "csp-framework/value.h"
+#include "csp-framework/values.h"
 
 fw_op *op_new(omadm_framework *fw, const omadm_origin *origin, omadm_verb verb,
               const fw_node *node) {
@@ -36,6 +39,7 @@ static void op_free(omadm_framework *fw, fw_op *op) {
     *at = op->next;
   }
   if (op->arena.block != NULL) omadm_arena_dispose(&op->arena);
+  values_leave(fw, op->large);
   op->next = fw->idle_ops;
   fw->idle_ops = op;
 }
@@ -63,14 +67,15 @@ static fw_csp *csp_of(const fw_op *op) {
 
 static bool is_change(const fw_op *op) {
   return op->verb == OMADM_VERB_ADD || op->verb == OMADM_VERB_REPLACE ||
-         op->verb == OMADM_VERB_DELETE;
+         op->verb == OMADM_VERB_DELETE || op->verb == OMADM_VERB_RENAME;
 }
 
 /* The way back of a plugin that does not stage leads over the value that it had. */
 static bool wants_before(const fw_op *op) {
   const fw_csp *csp = csp_of(op);
   const omadm_ddf_node *d = fw_described(&op->node);
-  if (csp->stored || csp->staging || op->verb == OMADM_VERB_ADD || !is_change(op)) return false;
+  bool replaces = op->verb == OMADM_VERB_REPLACE || op->verb == OMADM_VERB_DELETE;
+  if (csp->stored || csp->staging || !replaces) return false;
   return !fw_is_interior(d) && (d->access & OMADM_ACCESS_GET) != 0 && csp->slots->get != NULL;
 }
 
@@ -79,15 +84,16 @@ static bool wants_before(const fw_op *op) {
 static omadm_status enter_txn(omadm_framework *fw, fw_op *op) {
   bool needs = is_change(op) || (op->verb == OMADM_VERB_EXEC && fw->txn != NULL);
   if (!needs) return OMADM_ST_OK;
-  if (op_change(fw) != NULL) return OMADM_ST_UNAVAILABLE;
-  if (fw->txn != NULL && (!omadm_str_equal(fw->txn->session_id, op->session_id) ||
-                          !omadm_str_equal(fw->txn->server_id, op->server_id)))
-    return OMADM_ST_UNAVAILABLE;
+  if (!txn_is_free(fw, op->server_id, op->session_id)) return OMADM_ST_UNAVAILABLE;
+  omadm_status room = txn_relieve(fw);
+  if (room != OMADM_ST_OK) return room;
   op->txn = fw->txn;
   if (op->txn == NULL) {
     op->txn = txn_new(fw, false);
     if (op->txn == NULL) return OMADM_ST_FAILED;
     op->own_txn = true;
+    /* All rows of a subtree move at once. (What a Delete needs it gives back.) */
+    if (op->verb == OMADM_VERB_RENAME) overlay_bound(&fw->overlay, fw->config.limits.transaction);
   }
   op->mark = overlay_mark(&fw->overlay);
   op->undo = op->txn->undo;
@@ -97,14 +103,16 @@ static omadm_status enter_txn(omadm_framework *fw, fw_op *op) {
 static omadm_status run_step(omadm_framework *fw, fw_op *op) {
   omadm_csp_request r;
   size_t up = op->step == STEP_ABOVE ? op->up : 0;
-  op->call = dispatch_new(fw, csp_of(op));
-  if (op->call == NULL || request_fill(fw, &op->node, up, &r) != 0) return OMADM_ST_FAILED;
+  const fw_node *node = op->step == STEP_SOURCE ? op->source : &op->node;
+  op->call = dispatch_new(fw, node->mount->csp);
+  if (op->call == NULL || request_fill(fw, node, up, &r) != 0) return OMADM_ST_FAILED;
   op->call->op = op;
   r.server_id = op->server_id;
   r.session_id = op->session_id;
   r.correlator = op->correlator;
   r.transaction = op->txn != NULL ? op->txn->number : 0;
-  if (op->step == STEP_BEFORE) return dispatch_run(fw, op->call, OMADM_VERB_GET, &r, false);
+  if (op->step == STEP_BEFORE || op->step == STEP_SOURCE)
+    return dispatch_run(fw, op->call, OMADM_VERB_GET, &r, false);
   if (op->step == STEP_ABOVE) {
     r.format = OMADM_FORMAT_NODE;
     return dispatch_run(fw, op->call, OMADM_VERB_ADD, &r, false);
@@ -112,7 +120,10 @@ static omadm_status run_step(omadm_framework *fw, fw_op *op) {
   r.format = op->format;
   r.type = op->type;
   r.value = op->data;
+  r.value_size = op->large != NULL ? values_size(op->large) : op->data.len;
   r.has_value = op->has_data;
+  r.name = op->name;
+  op->call->given = values_use(op->large);
   return dispatch_run(fw, op->call, op->verb, &r, false);
 }
 
@@ -122,9 +133,10 @@ static bool is_added(const fw_op *op, size_t up) {
   return !ddf_node(csp_of(op)->ddf, request_ddf(&op->node, up))->permanent;
 }
 
-static omadm_err keep_before(fw_op *op) {
-  omadm_str before = omadm_arena_copy(&op->txn->arena, omadm_buf_str(&op->call->value));
-  if (before.ptr == NULL) return OMADM_E_NOMEM;
+static omadm_err keep_before(omadm_framework *fw, fw_op *op) {
+  omadm_str before = {NULL, 0};
+  omadm_err err = value_keep_before(fw, op, &before);
+  if (err != 0) return err;
   op->before = before;
   op->has_before = true;
   return OMADM_OK;
@@ -140,9 +152,14 @@ static omadm_err keep_undo(fw_op *op) {
     return txn_add_undo(op->txn, OMADM_VERB_DELETE, &op->node, op->up, OMADM_FORMAT_NODE, nothing);
   if (op->verb == OMADM_VERB_ADD)
     return txn_add_undo(op->txn, OMADM_VERB_DELETE, &op->node, 0, d->format, nothing);
+  if (op->verb == OMADM_VERB_RENAME) /* the name that it had is the value */
+    return txn_add_undo(op->txn, OMADM_VERB_RENAME, op->renamed, 0, d->format,
+                        fw_segment(&op->node, op->node.n - 1));
   if (!op->has_before) return OMADM_OK;
   omadm_verb back = op->verb == OMADM_VERB_REPLACE ? OMADM_VERB_REPLACE : OMADM_VERB_ADD;
-  return txn_add_undo(op->txn, back, &op->node, 0, d->format, op->before);
+  omadm_err err = txn_add_undo(op->txn, back, &op->node, 0, d->format, op->before);
+  if (err == 0) op->txn->undo->large = op->large_before;
+  return err;
 }
 
 /* A step ended. True where another one follows; else *status is that of the operation. */
@@ -150,8 +167,22 @@ static bool next_step(omadm_framework *fw, fw_op *op, omadm_status *status) {
   bool success = omadm_status_is_success(*status);
   omadm_err err = 0;
   if (op->call == NULL) return false;
+  if (op->step == STEP_SOURCE) {
+    if (success) *status = copy_take(fw, op);
+    if (!omadm_status_is_success(*status)) return false;
+    dispatch_free(fw, op->call);
+    op->call = NULL;
+    op->step = wants_before(op) ? STEP_BEFORE : STEP_SELF;
+    return true;
+  }
   if (op->step == STEP_BEFORE && success) {
-    err = keep_before(op);
+    err = keep_before(fw, op);
+    /* What cannot be given back whole is as good as not read. */
+    if (err == OMADM_E_LIMIT && !op->txn->atomic) err = 0;
+    if (err == OMADM_E_LIMIT) {
+      *status = OMADM_ST_NOT_SUPPORTED;
+      return false;
+    }
   } else if (op->step == STEP_BEFORE && op->txn->atomic) {
     fw_log(fw, OMADM_LOG_WARN,
            "%s: the value could not be read before the change (%u), so that it could not be undone",
@@ -174,10 +205,33 @@ static bool next_step(omadm_framework *fw, fw_op *op, omadm_status *status) {
   return true;
 }
 
+/* Properties follow the change. What is kept for them alone makes no second participant of a CSP
+ * that commits by itself; where nodes move, all must move together. */
+static omadm_err keep_up(omadm_framework *fw, const fw_op *op) {
+  if (op->verb == OMADM_VERB_REPLACE && csp_of(op)->stored) return OMADM_OK; /* its row counts it */
+  size_t mark = overlay_mark(&fw->overlay);
+  omadm_err err = upkeep_after(fw, op);
+  if (op->verb != OMADM_VERB_RENAME) op->txn->upkeep += overlay_mark(&fw->overlay) - mark;
+  return err;
+}
+
+static void end_own_txn(omadm_framework *fw, fw_op *op) {
+  if (!op->own_txn) return;
+  overlay_bound(&fw->overlay, SIZE_MAX);
+  txn_free(fw, op->txn);
+  op->own_txn = false;
+}
+
 static void leave_txn(omadm_framework *fw, fw_op *op, omadm_status *status) {
   fw_txn *txn = op->txn;
   if (txn == NULL) return;
   bool success = omadm_status_is_success(*status);
+  size_t upkeep = txn->upkeep;
+  omadm_err kept = success ? keep_up(fw, op) : OMADM_OK;
+  if (kept != OMADM_OK) {
+    success = false;
+    *status = kept == OMADM_E_LIMIT ? OMADM_ST_TOO_LARGE : OMADM_ST_FAILED;
+  }
   if (success && !op->own_txn && txn_add_member(fw, txn, csp_of(op)) != 0) {
     success = false;
     *status = OMADM_ST_FAILED;
@@ -191,18 +245,45 @@ static void leave_txn(omadm_framework *fw, fw_op *op, omadm_status *status) {
     txn_undo_to(fw, txn, op->undo);
     if (op->own_txn) txn_rollback(fw, txn);
     overlay_undo(&fw->overlay, op->mark);
+    txn->upkeep = upkeep;
   }
-  if (op->own_txn) txn_free(fw, txn);
+  if (op->own_txn) overlay_accept(&fw->overlay);
+  end_own_txn(fw, op);
   op->txn = NULL;
-  op->own_txn = false;
 }
 
 /* What a Get says. */
-static void fill_value(const fw_op *op, omadm_answer *answer) {
+static omadm_status fill_value(omadm_framework *fw, const fw_op *op, omadm_answer *answer) {
   const omadm_ddf_node *d = fw_described(&op->node);
+  if (op->call->large != NULL) {
+    omadm_status status = values_lend(fw, op->call->large, answer);
+    if (status != OMADM_ST_OK) return status;
+  } else {
+    answer->data = omadm_buf_str(&op->call->value);
+  }
   answer->format = d->format;
   answer->type = op->call->type.len > 0 ? omadm_buf_str(&op->call->type) : d->type;
-  answer->data = omadm_buf_str(&op->call->value);
+  return OMADM_ST_OK;
+}
+
+/* What a Get of the property Size says. */
+static omadm_status fill_size(omadm_framework *fw, const fw_op *op, omadm_answer *answer) {
+  char room[OMADM_U64_DIGITS];
+  const fw_call *call = op->call;
+  fw->property_text.len = 0;
+  uint64_t size = call->large != NULL ? values_size(call->large) : call->value.len;
+  omadm_err err = omadm_buf_add_str(&fw->property_text, omadm_u64_text(size, room));
+  answer->data = omadm_buf_str(&fw->property_text);
+  return omadm_status_from_err(err);
+}
+
+/* An Add that failed at a node above: which (OMA-TS-DM_RepPro 6.6.1). */
+static void name_parent(omadm_framework *fw, const fw_op *op, omadm_status status,
+                        omadm_answer *answer) {
+  if (omadm_status_is_success(status) || op->step != STEP_ABOVE || op->call == NULL) return;
+  fw->property_text.len = 0;
+  if (request_write_uri(fw, &op->node, op->up, &fw->property_text) == OMADM_OK)
+    answer->at = omadm_buf_str(&fw->property_text);
 }
 
 /* The operation has ended: its answer, and what becomes of its call. */
@@ -211,7 +292,10 @@ static omadm_status finish(omadm_framework *fw, fw_op *op, omadm_status status,
   fw_call *call = op->call;
   if (op->verb == OMADM_VERB_GET && status == OMADM_ST_OK && !csp_of(op)->stored)
     status = value_answer(fw, call, fw_described(&op->node), answer);
+  if (op->verb == OMADM_VERB_GET && status == OMADM_ST_OK)
+    status = op->wants_size ? fill_size(fw, op, answer) : fill_value(fw, op, answer);
   bool success = omadm_status_is_success(status);
+  name_parent(fw, op, status, answer);
   leave_txn(fw, op, &status);
   if (is_change(op)) listing_forget(fw);
   answer->quirks = op->quirks;
@@ -222,7 +306,6 @@ static omadm_status finish(omadm_framework *fw, fw_op *op, omadm_status status,
   }
   call->op = NULL;
   if (op->verb == OMADM_VERB_GET && success) {
-    fill_value(op, answer);
     dispatch_lend(fw, call);
   } else if (op->verb == OMADM_VERB_EXEC && success && (!call->completed || call->ended != 0)) {
     call->state = CALL_TOLD;
@@ -240,7 +323,8 @@ static omadm_status finish(omadm_framework *fw, fw_op *op, omadm_status status,
 static omadm_err park(omadm_framework *fw, fw_op *op) {
   fw_node node;
   if (op->parked) return OMADM_OK;
-  omadm_str *spans[] = {&op->server_id, &op->session_id, &op->correlator, &op->type, &op->data};
+  omadm_str *spans[] = {&op->server_id, &op->session_id, &op->correlator, &op->type,
+                        &op->data,      &op->acl,        &op->name};
   for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
     *spans[i] = omadm_arena_copy(&op->arena, *spans[i]);
     if (spans[i]->ptr == NULL) return OMADM_E_NOMEM;
@@ -281,7 +365,8 @@ omadm_status op_start(omadm_framework *fw, fw_op *op, omadm_answer *answer) {
     op_free(fw, op);
     return fw_answer(fw, answer, status, "the CSP %s has no slot %s", csp, missing);
   }
-  status = enter_txn(fw, op);
+  omadm_err err = op->verb == OMADM_VERB_DELETE ? upkeep_removing(fw, op) : OMADM_OK;
+  status = err == OMADM_OK ? enter_txn(fw, op) : OMADM_ST_FAILED;
   if (status != OMADM_ST_OK) {
     if (!op->own_txn) op->txn = NULL;
     finish(fw, op, status, answer);
@@ -289,13 +374,16 @@ omadm_status op_start(omadm_framework *fw, fw_op *op, omadm_answer *answer) {
   }
   if (op->up > 0) op->step = STEP_ABOVE;
   if (wants_before(op)) op->step = STEP_BEFORE;
+  if (op->source != NULL) op->step = STEP_SOURCE;
+  op->made = op->up;
   return run(fw, op, answer);
 }
 
 /* A change that the engine gave up has ended after all. */
 static void end_cancelled(omadm_framework *fw, fw_op *op, omadm_status status) {
   fw_csp *csp = csp_of(op);
-  bool success = omadm_status_is_success(status) && op->step != STEP_BEFORE;
+  bool reads = op->step == STEP_BEFORE || op->step == STEP_SOURCE;
+  bool success = omadm_status_is_success(status) && !reads;
   if (op->busy) csp->busy--;
   if (op->txn != NULL) {
     if (success && keep_undo(op) != 0) success = false;
@@ -387,14 +475,15 @@ void tree_cancel(void *ctx, omadm_token token) {
   if (op->txn != NULL) overlay_undo(&fw->overlay, op->mark);
   if (csp->stored) { /* that was all; its answer waits in the late host only */
     op->call->op = NULL;
-    if (op->own_txn) txn_free(fw, op->txn);
+    end_own_txn(fw, op);
     op_free(fw, op);
     return;
   }
   op->cancelled = true;
   op->busy = op->txn != NULL;
   if (op->busy) csp->busy++;
-  if (op->own_txn) op->txn->mark = OVERLAY_ALL; /* what comes now belongs to others */
+  if (op->own_txn) op->txn->mark = op->txn->fresh = OVERLAY_ALL; /* what comes now is of others */
+  if (op->own_txn) overlay_bound(&fw->overlay, SIZE_MAX);
   if (csp->slots->cancel == NULL) return;
   int64_t began = slow_begin();
   csp->slots->cancel(csp->self, op->call->token);

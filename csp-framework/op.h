@@ -7,7 +7,8 @@
 #include "csp-framework/txn.h"
 
 typedef enum op_step {
-  STEP_BEFORE = 0, /* reads the value that a change may have to put back */
+  STEP_SOURCE = 0, /* of a Copy: reads the value */
+  STEP_BEFORE, /* reads the value that a change may have to put back */
   STEP_ABOVE, /* adds a missing interior node above */
   STEP_SELF
 } op_step;
@@ -22,13 +23,22 @@ struct fw_op {
   omadm_format format; /* the value, canonical */
   omadm_str type, data;
   bool has_data;
+  fw_spool *large; /* the value, in the place of data */
   size_t up; /* STEP_ABOVE: how far above */
+  size_t made; /* of an Add: what `up` was at first */
+  omadm_str acl; /* of an Add: what interior nodes get */
+  omadm_str name; /* of a rename */
+  fw_node *renamed; /* where the node will be */
+  fw_node *source; /* of a Copy */
+  omadm_str gone_server; /* of a Delete: whose account it is */
+  bool wants_size; /* of a Get: the property Size is the answer */
   fw_txn *txn; /* NULL: it changes nothing */
   bool own_txn;
   size_t mark; /* of the overlay, when it began */
   txn_undo *undo; /* of the transaction, then */
   bool has_before;
   omadm_str before;
+  fw_spool *large_before; /* in the place of before; the transaction's */
   uint32_t quirks;
   fw_call *call; /* under way */
   fw_listing *listing;

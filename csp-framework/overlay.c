@@ -19,6 +19,7 @@ struct overlay_entry {
   state state;
   omadm_str key;
   omadm_str value; /* while SET */
+  bool secret_now, secret_later; /* what the store holds: overlay_mark_secret */
   bool held; /* of a running settle: changed after its mark */
   state held_state; /* what it was at the mark */
   omadm_str held_value;
@@ -45,6 +46,7 @@ static overlay_entry *entry_new(fw_overlay *o, unsigned height) {
 omadm_err overlay_init(fw_overlay *o, const omadm_mem *mem, omadm_store *store,
                        const omadm_log *log) {
   *o = (fw_overlay){.mem = mem, .store = store, .logger = log, .random = 0x9E3779B97F4A7C15U};
+  o->limit = SIZE_MAX;
   omadm_arena_init(&o->arena, mem, 0);
   omadm_buf_init(&o->key, mem, 0);
   omadm_buf_init(&o->seen_key, mem, 0);
@@ -86,8 +88,8 @@ static overlay_entry *seek(fw_overlay *o, omadm_store_table table, omadm_str key
   return e->next[0];
 }
 
-static overlay_entry *find(const fw_overlay *o, omadm_store_table table, omadm_str key,
-                           uint64_t hash) {
+static inline overlay_entry *find(const fw_overlay *o, omadm_store_table table, omadm_str key,
+                                  uint64_t hash) {
   overlay_entry *e = o->buckets[hash & (o->n_buckets - 1)];
   while (e != NULL && !(e->hash == hash && e->table == table && omadm_str_equal(e->key, key)))
     e = e->chain;
@@ -110,8 +112,8 @@ static omadm_err store_get(fw_overlay *o, omadm_store_table table, omadm_str key
   return checked(o, o->store->ops->get(o->store, table, key, value, &error), &error);
 }
 
-static omadm_err store_next(fw_overlay *o, omadm_store_table table, omadm_str prefix,
-                            omadm_str after, omadm_str *key, omadm_str *value) {
+omadm_err overlay_stored(fw_overlay *o, omadm_store_table table, omadm_str prefix, omadm_str after,
+                         omadm_str *key, omadm_str *value) {
   omadm_error error = {0};
   return checked(o, o->store->ops->next(o->store, table, prefix, after, key, value, &error),
                  &error);
@@ -173,14 +175,14 @@ static overlay_entry *next_entry(fw_overlay *o, omadm_store_table table, omadm_s
 
 omadm_err overlay_next(fw_overlay *o, omadm_store_table table, omadm_str prefix, omadm_str after,
                        omadm_str *key, omadm_str *value) {
-  if (o->changed == 0) return store_next(o, table, prefix, after, key, value);
+  if (o->changed == 0) return overlay_stored(o, table, prefix, after, key, value);
   put_in_order(o);
   o->key.len = 0;
   omadm_err err = omadm_buf_add_str(&o->key, after);
   while (err == 0) {
     omadm_str from = omadm_buf_str(&o->key);
     overlay_entry *e = next_entry(o, table, prefix, from);
-    err = store_next(o, table, prefix, from, key, value);
+    err = overlay_stored(o, table, prefix, from, key, value);
     if (err != 0 && err != OMADM_E_NOT_FOUND) return err;
     if (err == 0 && (e == NULL || omadm_str_compare(*key, e->key) < 0)) return OMADM_OK;
     if (e == NULL) return OMADM_E_NOT_FOUND;
@@ -232,6 +234,7 @@ static overlay_entry *insert(fw_overlay *o, omadm_store_table table, omadm_str k
   e->table = table;
   e->key = copy;
   e->hash = hash;
+  o->octets += sizeof *e + e->height * sizeof e->next[0] + key.len;
   if (o->n_entries >= o->n_buckets) grow(o);
   link_hashed(o, e);
   o->n_entries++;
@@ -254,7 +257,18 @@ static omadm_err log_change(fw_overlay *o, overlay_entry *e) {
   return OMADM_OK;
 }
 
+size_t overlay_octets(const fw_overlay *o) {
+  return o->octets + o->log_len * sizeof *o->log;
+}
+
+void overlay_bound(fw_overlay *o, uint64_t more) {
+  const size_t now = overlay_octets(o);
+  o->limit = more < SIZE_MAX - now ? now + (size_t)more : SIZE_MAX;
+}
+
 omadm_err overlay_put(fw_overlay *o, omadm_store_table table, omadm_str key, omadm_str value) {
+  const bool bound = table == OMADM_STORE_NODE || table == OMADM_STORE_PROPERTY;
+  if (bound && overlay_octets(o) > o->limit) return OMADM_E_LIMIT;
   omadm_str copy = value.ptr != NULL ? omadm_arena_copy(&o->arena, value) : (omadm_str){NULL, 0};
   if (value.ptr != NULL && copy.ptr == NULL) return OMADM_E_NOMEM;
   overlay_entry *e = insert(o, table, key);
@@ -262,7 +276,15 @@ omadm_err overlay_put(fw_overlay *o, omadm_store_table table, omadm_str key, oma
   if (e->state == SAME) o->changed++;
   e->state = value.ptr != NULL ? SET : GONE;
   e->value = copy;
+  o->octets += copy.len;
   return OMADM_OK;
+}
+
+void overlay_mark_secret(fw_overlay *o, omadm_store_table table, omadm_str key, bool later) {
+  overlay_entry *e = find(o, table, key, omadm_str_hash_keyed(o->seed, key));
+  if (e == NULL) return;
+  e->secret_now = e->secret_now || !later;
+  e->secret_later = e->secret_later || later;
 }
 
 size_t overlay_mark(const fw_overlay *o) {
@@ -305,6 +327,8 @@ static omadm_err collect(fw_overlay *o, size_t *n) {
     omadm_str value = e->held ? e->held_value : e->value;
     if (s == GONE) value = (omadm_str){NULL, 0};
     o->batch[(*n)++] = (omadm_store_change){e->table, e->key, value};
+    o->secret_now = o->secret_now || e->secret_now;
+    o->secret_later = o->secret_later || e->secret_later;
   }
   return OMADM_OK;
 }
@@ -317,9 +341,15 @@ static void reset(fw_overlay *o) {
   omadm_arena_reset(&o->arena);
   o->log_len = 0;
   o->changed = 0;
+  o->octets = 0;
   o->first = o->last = o->fresh = NULL;
   o->n_entries = 0;
   o->head = entry_new(o, LEVELS);
+}
+
+void overlay_accept(fw_overlay *o) {
+  o->log_len = 0;
+  if (o->changed == 0 && o->n_entries > 0) reset(o); /* all was taken back */
 }
 
 static void release(fw_overlay *o, size_t mark) {
@@ -354,10 +384,31 @@ void overlay_forget(fw_overlay *o, size_t mark) {
   forget_before(o, mark);
 }
 
+static void erase(fw_overlay *o, omadm_store_erasure how) {
+  omadm_error error = {0};
+  omadm_err err = OMADM_HAS(omadm_store_ops, o->store->ops, erase)
+                      ? o->store->ops->erase(o->store, how, &error)
+                      : OMADM_OK;
+  if (err == OMADM_OK) o->secret_later = false;
+  if (err == OMADM_OK && how == OMADM_STORE_ERASE_ALL) o->secret_now = false;
+  if (err != OMADM_OK)
+    omadm_log_line(o->logger, OMADM_LOG_WARN, "framework",
+                   "an overwritten secret may still be in the store; the next change tries again: "
+                   "%s",
+                   error.text[0] != '\0' ? error.text : omadm_err_text(err));
+}
+
+void overlay_erase(fw_overlay *o) {
+  if (o->secret_now)
+    erase(o, OMADM_STORE_ERASE_ALL);
+  else if (o->secret_later)
+    erase(o, OMADM_STORE_ERASE_LOG);
+}
+
 omadm_err overlay_settle(fw_overlay *o, size_t mark, omadm_error *error) {
   bool all = mark >= o->log_len;
   if (o->changed == 0) {
-    if (all && o->log_len > 0) reset(o);
+    if (all && o->n_entries > 0) reset(o);
     return OMADM_OK;
   }
   if (!all) hold(o, mark);
@@ -365,6 +416,7 @@ omadm_err overlay_settle(fw_overlay *o, size_t mark, omadm_error *error) {
   size_t n = 0;
   omadm_err err = collect(o, &n);
   if (err == 0 && n > 0) err = o->store->ops->apply(o->store, o->batch, n, error);
+  if (err == 0 && o->secret_now) erase(o, OMADM_STORE_ERASE_ALL);
   if (err == 0 && all) reset(o);
   if (err == 0 && !all) forget_before(o, mark);
   if (err != 0 && !all) release(o, mark);

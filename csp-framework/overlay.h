@@ -24,6 +24,7 @@ typedef struct fw_overlay {
   const omadm_mem *mem;
   omadm_store *store;
   const omadm_log *logger;
+  bool secret_now, secret_later; /* was overwritten, and may still be in the store's files */
   bool told; /* the log has the sentence of the store, which could not be read since */
   omadm_arena arena; /* entries and values; dropped when all of it is in the store */
   overlay_entry **buckets; /* hash table of all entries */
@@ -39,6 +40,8 @@ typedef struct fw_overlay {
   omadm_store_change *batch;
   size_t batch_cap;
   size_t changed; /* entries that differ from the store, or may */
+  size_t octets; /* of entries and values, those taken back or overwritten too */
+  size_t limit; /* of overlay_octets, for rows of nodes; SIZE_MAX: none */
   omadm_buf key; /* of the last overlay_next */
   bool seen; /* the row of a node that was read last is here: a node is resolved, and then its value
                 read */
@@ -56,12 +59,31 @@ omadm_err overlay_get(fw_overlay *o, omadm_store_table table, omadm_str key, oma
 omadm_err overlay_next(fw_overlay *o, omadm_store_table table, omadm_str prefix, omadm_str after,
                        omadm_str *key, omadm_str *value);
 
-/* Copied. value.ptr NULL: the key goes. NOMEM: nothing changed. */
+/* The store's next, past the changes. */
+omadm_err overlay_stored(fw_overlay *o, omadm_store_table table, omadm_str prefix, omadm_str after,
+                         omadm_str *key, omadm_str *value);
+
+/* Copied. value.ptr NULL: the key goes. NOMEM, or LIMIT (overlay_bound): nothing changed. */
 omadm_err overlay_put(fw_overlay *o, omadm_store_table table, omadm_str key, omadm_str value);
+
+/* What the store holds under that key, which is in a change not settled yet, must not stay in its
+ * files: at once when it is settled, or, `later`, with the next overlay_erase. */
+void overlay_mark_secret(fw_overlay *o, omadm_store_table table, omadm_str key, bool later);
+
+/* Erases what was left for later, and what an earlier settle could not. */
+void overlay_erase(fw_overlay *o);
 
 /* A point to which overlay_undo can go back. It stays valid over a settle that held it. */
 size_t overlay_mark(const fw_overlay *o);
 void overlay_undo(fw_overlay *o, size_t mark);
+
+/* No change so far is taken back any more: what that needed goes. For nobody who holds a mark. */
+void overlay_accept(fw_overlay *o);
+
+/* About how much memory all of it takes, with what was overwritten or taken back. */
+size_t overlay_octets(const fw_overlay *o);
+/* So much more may the rows of nodes and of their properties take from now on; SIZE_MAX: any. */
+void overlay_bound(fw_overlay *o, uint64_t more);
 
 /* "Nothing is held", for overlay_settle. */
 #define OVERLAY_ALL SIZE_MAX

@@ -1,19 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 #include "csp-framework/resolve.h"
 
+#include "csp-framework/acls.h"
 #include "csp-framework/dispatch.h"
 #include "csp-framework/place.h"
+#include "csp-framework/stored.h"
 #include "csp-framework/walk.h"
 
-omadm_status resolve_exists(omadm_framework *fw, const fw_node *node, size_t up) {
-  if (node->mount->csp->slots->find == NULL) return OMADM_ST_OK;
+/* A stored node is found by the key that was made while its URI was walked: a request, of which its
+ * CSP would take no more, is not made for it. *type: of the value, where that has one of its own.
+ */
+static omadm_status find(omadm_framework *fw, const fw_node *node, size_t up, omadm_str *type) {
+  fw_csp *csp = node->mount->csp;
+  *type = (omadm_str){NULL, 0};
+  if (csp->slots->find == NULL) return OMADM_ST_OK;
+  if (up == 0 && node->key.ptr != NULL) return stored_find_key(csp, node->key, type);
   return dispatch_find(fw, node, up);
+}
+
+omadm_status resolve_exists(omadm_framework *fw, const fw_node *node, size_t up) {
+  omadm_str type;
+  return find(fw, node, up, &type);
 }
 
 static fw_slot *slot_next(omadm_framework *fw) {
   fw_slot *slot = &fw->ring[++fw->serial % FW_RING];
   slot->serial = fw->serial;
-  slot->text.len = slot->key.len = 0;
+  slot->text.len = slot->key.len = slot->acl.len = 0;
+  slot->type = (omadm_str){NULL, 0};
   return slot;
 }
 
@@ -35,7 +49,7 @@ fw_slot *resolve_child(omadm_framework *fw, fw_slot *slot, const fw_node *parent
   slot->node.n = parent->n + 1;
   slot->node.text = slot->text.ptr;
   slot->node.ends = slot->ends;
-  slot->node.key = (omadm_str){NULL, 0};
+  slot->node.key = slot->node.path = (omadm_str){NULL, 0};
   if (ddf_node(parent->mount->csp->ddf, ddf)->name.len == 0)
     slot->node.instances.bits[parent->n / 64] |= UINT64_C(1) << parent->n % 64;
   return slot;
@@ -72,9 +86,9 @@ omadm_status resolve_uri(omadm_framework *fw, const omadm_uri *uri, bool any_cas
     slot->node.below_leaf = status == OMADM_ST_NOT_ALLOWED;
     return fixed != 0 ? fixed : status;
   }
-  if (w.mount != NULL && w.mount->csp->stored) slot->node.key = omadm_buf_str(&slot->key);
-  if (w.dynamic > 0) status = resolve_exists(fw, &slot->node, w.n - w.dynamic);
-  if (w.dynamic < w.n) dispatch_forget_type(fw); /* it is that of a node above */
+  slot->node.path = omadm_buf_str(&slot->key);
+  if (w.mount != NULL && w.mount->csp->stored) slot->node.key = slot->node.path;
+  if (w.dynamic > 0) status = find(fw, &slot->node, w.n - w.dynamic, &slot->type);
   slot->node.exists = status == OMADM_ST_OK;
   slot->node.held = w.place != NULL && place_has_below(w.place);
   return status;
@@ -107,13 +121,13 @@ omadm_status tree_resolve(void *ctx, const omadm_origin *origin, const omadm_uri
   if (slot == NULL) return status;
   node->ref[0] = slot->serial;
   describe(&slot->node, node);
-  omadm_str type = dispatch_noted_type(fw);
+  omadm_str type = slot->type;
   size_t at = slot->text.len;
   if (type.len > 0 && slot->node.exists && omadm_buf_add_str(&slot->text, type) == 0) {
     slot->node.text = slot->text.ptr;
     node->type = (omadm_str){slot->text.ptr + at, type.len};
   }
-  return status;
+  return acls_fill(fw, slot, node) == OMADM_OK ? status : OMADM_ST_STORE_FAILED;
 }
 
 fw_node *resolve_ref(omadm_framework *fw, const omadm_node *node) {

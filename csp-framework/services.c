@@ -14,6 +14,8 @@
 #include "csp-framework/place.h"
 #include "csp-framework/sized.h"
 #include "csp-framework/slow.h"
+#include "csp-framework/stamps.h"
+#include "csp-framework/walk.h"
 
 struct fw_job {
   fw_job *next;
@@ -94,6 +96,21 @@ static omadm_err service_value(uint64_t host, omadm_token token, omadm_str octet
   return err;
 }
 
+static omadm_err service_read(uint64_t host, omadm_token token, uint64_t offset, uint64_t most,
+                              omadm_str *octets) {
+  enum { PIECE = 65536 };
+  fw_csp *csp = NULL;
+  omadm_str found = {NULL, 0};
+  omadm_err err = crossing_own(host, "read", &csp);
+  if (err != 0) return err;
+  if (octets == NULL) return crossing_refuse(csp, "read", "no place for the octets");
+  *octets = found;
+  err = dispatch_read(csp, token, offset, most < PIECE ? (size_t)most : PIECE, &found);
+  if (err == 0) return lend(csp, found, octets);
+  services_forget(csp);
+  return err;
+}
+
 static omadm_err service_child(uint64_t host, omadm_token token, omadm_str name) {
   crossing_span p;
   fw_csp *csp = NULL;
@@ -152,6 +169,23 @@ static void alert_done(passed_alert *p) {
     crossing_forget(&p->spans[i], false);
 }
 
+/* Does the URI lead to a mount of the CSP, and to none of another CSP below it? */
+static bool is_own(const fw_csp *csp, omadm_str text) {
+  omadm_framework *fw = csp->fw;
+  omadm_uri uri;
+  fw->key.len = 0;
+  if (omadm_buf_reserve(&fw->key, text.len + 1) != 0 ||
+      omadm_uri_parse(text, 0, &fw->config.limits, fw->key.ptr, NULL, &uri) != OMADM_ST_OK)
+    return false;
+  const fw_mount *mount = NULL;
+  const fw_place *place = fw->root;
+  for (size_t i = place_device_prefix(&uri); i < uri.n && place != NULL; i++) {
+    place = place_child(fw, place, uri.segment[i], true);
+    if (place != NULL && place->mount != NULL) mount = place->mount;
+  }
+  return mount != NULL && mount->csp == csp;
+}
+
 static omadm_err service_complete(uint64_t host, omadm_token token, omadm_status status,
                                   const omadm_csp_alert *alert) {
   passed_alert p = {.alert = {0}};
@@ -159,6 +193,8 @@ static omadm_err service_complete(uint64_t host, omadm_token token, omadm_status
   omadm_err err = crossing_own(host, "complete", &csp);
   if (err != 0) return err;
   err = alert != NULL ? pass_alert(csp, "complete", alert, &p) : 0;
+  if (err == 0 && p.alert.source.len > 0 && !is_own(csp, p.alert.source))
+    err = crossing_refuse(csp, "complete", "an alert from a URI that is not of this CSP");
   if (err == 0) err = dispatch_complete(csp, token, status, alert != NULL ? &p.alert : NULL);
   alert_done(&p);
   services_forget(csp);
@@ -178,21 +214,30 @@ static omadm_err service_alert(uint64_t host, const omadm_csp_alert *alert) {
   return err;
 }
 
-/* Does the URI lead to a mount of the CSP, and to none of another CSP below it? */
-static bool is_own(const fw_csp *csp, omadm_str text) {
-  omadm_framework *fw = csp->fw;
+/* The version number of a node that the device changed. Nothing is asked of the CSP, which may be
+ * in the middle of a slot. */
+static omadm_err count_change(omadm_framework *fw, omadm_str text) {
   omadm_uri uri;
-  fw->key.len = 0;
-  if (omadm_buf_reserve(&fw->key, text.len + 1) != 0 ||
-      omadm_uri_parse(text, 0, &fw->config.limits, fw->key.ptr, NULL, &uri) != OMADM_ST_OK)
-    return false;
-  const fw_mount *mount = NULL;
-  const fw_place *place = fw->root;
-  for (size_t i = place_device_prefix(&uri); i < uri.n && place != NULL; i++) {
-    place = place_child(fw, place, uri.segment[i], true);
-    if (place != NULL && place->mount != NULL) mount = place->mount;
-  }
-  return mount != NULL && mount->csp == csp;
+  walk w;
+  fw_slot *slot = &fw->aside;
+  fw->key.len = slot->text.len = slot->key.len = 0;
+  omadm_err err = omadm_buf_reserve(&fw->key, text.len + 1);
+  if (err != 0) return err;
+  if (omadm_uri_parse(text, 0, &fw->config.limits, fw->key.ptr, NULL, &uri) != OMADM_ST_OK)
+    return OMADM_E_ARGUMENT;
+  err = walk_uri(fw, &uri, true, slot, &w);
+  if (err != 0 || w.status != OMADM_ST_OK) return err;
+  const fw_node node = {.mount = w.mount,
+                        .place = w.place,
+                        .ddf = w.ddf,
+                        .n = w.n,
+                        .text = slot->text.ptr,
+                        .ends = slot->ends,
+                        .instances = w.instances,
+                        .path = omadm_buf_str(&slot->key)};
+  err = stamps_bump(fw, &node, 0);
+  if (err == 0) fw->own_values = true;
+  return err;
 }
 
 static omadm_err service_changed(uint64_t host, omadm_str uri) {
@@ -203,9 +248,10 @@ static omadm_err service_changed(uint64_t host, omadm_str uri) {
   if (err != 0) return err;
   if (!is_own(csp, uri)) return crossing_refuse(csp, "changed", "a URI that is not of this CSP");
   listing_forget(csp->fw);
+  err = count_change(csp->fw, uri);
   fw_log(csp->fw, OMADM_LOG_DEBUG, "%s: the device changed %.*s", csp->name, (int)uri.len, uri.ptr);
   services_forget(csp);
-  return OMADM_OK;
+  return err;
 }
 
 /* The limits of <omadm/csp.h>. */
@@ -363,6 +409,7 @@ static const omadm_csp_services table = {
     .job = service_job,
     .http = service_http,
     .tpm = &service_tpm,
+    .read = service_read,
 };
 
 const omadm_csp_services *services_table(const omadm_framework *fw) {

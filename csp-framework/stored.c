@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "csp-framework/stored.h"
 
+#include "base/codec.h"
 #include "csp-framework/ddf/index.h"
 #include "csp-framework/dispatch.h"
 #include "csp-framework/request.h"
 #include "csp-framework/services.h"
+#include "csp-framework/values.h"
 
-enum { VERSION = 1 };
+enum { VERSION = 2, VERSION_WITHOUT_STAMP = 1, IN_FILE = 0x80, SECRET = 0x40 };
 
 omadm_err stored_add_segment(omadm_buf *out, omadm_str name, bool fold) {
   omadm_err err = omadm_buf_reserve(out, name.len + 1);
@@ -106,7 +108,7 @@ static char *put_length(char *at, size_t n) {
   return at;
 }
 
-static bool read_length(omadm_str *rest, size_t *n) {
+static bool read_long_length(omadm_str *rest, size_t *n) {
   *n = 0;
   for (unsigned shift = 0; rest->len > 0 && shift < 63; shift += 7) {
     unsigned char octet = (unsigned char)*rest->ptr++;
@@ -117,17 +119,28 @@ static bool read_length(omadm_str *rest, size_t *n) {
   return false;
 }
 
+static inline bool read_length(omadm_str *rest, size_t *n) {
+  if (rest->len > 0 && (*rest->ptr & 0x80) == 0) { /* as nearly all are */
+    *n = (unsigned char)*rest->ptr;
+    *rest = (omadm_str){rest->ptr + 1, rest->len - 1};
+    return true;
+  }
+  return read_long_length(rest, n);
+}
+
 omadm_err stored_write_row(const stored_row *row, omadm_buf *out) {
   enum { LENGTHS = 30 }; /* octets that three lengths take at most */
   const omadm_str spans[] = {row->type, row->owner, row->name, row->value};
-  size_t n = 2 + LENGTHS;
+  size_t n = 2 + STAMP_OCTETS + LENGTHS;
   for (size_t i = 0; i < 4; i++)
     n += spans[i].len;
   omadm_err err = omadm_buf_reserve(out, n);
   if (err != 0) return err;
   char *at = out->ptr + out->len;
   *at++ = VERSION;
-  *at++ = (char)row->format;
+  *at++ = (char)((int)row->format | (row->in_file ? IN_FILE : 0) | (row->secret ? SECRET : 0));
+  stamp_put(at, row->stamp);
+  at += STAMP_OCTETS;
   for (size_t i = 0; i < 3; i++)
     at = put_length(at, spans[i].len);
   for (size_t i = 0; i < 4; i++) {
@@ -138,22 +151,37 @@ omadm_err stored_write_row(const stored_row *row, omadm_buf *out) {
   return OMADM_OK;
 }
 
-static bool take_span(omadm_str *rest, omadm_str *span) {
-  if (span->len > rest->len) return false;
-  span->ptr = rest->ptr;
-  *rest = (omadm_str){rest->ptr + span->len, rest->len - span->len};
+static bool take_span(omadm_str *rest, size_t n, omadm_str *span) {
+  if (n > rest->len) return false;
+  *span = (omadm_str){rest->ptr, n};
+  *rest = (omadm_str){rest->ptr + n, rest->len - n};
   return true;
 }
 
 bool stored_read_row(omadm_str octets, stored_row *row) {
-  if (octets.len < 2 || octets.ptr[0] != VERSION) return false;
-  row->format = (omadm_format)octets.ptr[1];
-  omadm_str rest = {octets.ptr + 2, octets.len - 2};
-  if (!read_length(&rest, &row->type.len) || !read_length(&rest, &row->owner.len) ||
-      !read_length(&rest, &row->name.len) || !take_span(&rest, &row->type) ||
-      !take_span(&rest, &row->owner) || !take_span(&rest, &row->name))
+  if (octets.len < 2 || (octets.ptr[0] != VERSION && octets.ptr[0] != VERSION_WITHOUT_STAMP))
+    return false;
+  size_t head = octets.ptr[0] == VERSION ? 2 + STAMP_OCTETS : 2;
+  if (octets.len < head) return false;
+  row->format = (omadm_format)(octets.ptr[1] & ~(IN_FILE | SECRET) & 0xFF);
+  row->in_file = (octets.ptr[1] & IN_FILE) != 0;
+  row->secret = (octets.ptr[1] & SECRET) != 0;
+  row->stamp = head > 2 ? stamp_get(octets.ptr + 2) : (fw_stamp){0};
+  omadm_str rest = {octets.ptr + head, octets.len - head};
+  size_t type = 0, owner = 0, name = 0;
+  if (!read_length(&rest, &type) || !read_length(&rest, &owner) || !read_length(&rest, &name) ||
+      !take_span(&rest, type, &row->type) || !take_span(&rest, owner, &row->owner) ||
+      !take_span(&rest, name, &row->name))
     return false;
   row->value = rest;
+  return true;
+}
+
+bool stored_reference(omadm_str octets, omadm_str *reference) {
+  stored_row row;
+  if (!stored_read_row(octets, &row) || !row.in_file || row.value.len != VALUES_REFERENCE)
+    return false;
+  *reference = row.value;
   return true;
 }
 
@@ -166,23 +194,33 @@ static omadm_status broken_row(omadm_framework *fw, const fw_csp *csp) {
   return OMADM_ST_STORE_FAILED;
 }
 
-/* Reads the row of a request's node: 200, 404, 510. The row is borrowed from the overlay. */
-static omadm_status read_row(const fw_csp *csp, const omadm_csp_request *r, stored_row *row) {
+/* Reads the row of a node: 200, 404, 510. The row is borrowed from the overlay. */
+static omadm_status read_row_at(const fw_csp *csp, omadm_str key, stored_row *row) {
   omadm_framework *fw = csp->fw;
-  omadm_str key, octets;
-  omadm_err err = request_key(csp, r, &key);
-  if (err == 0) err = overlay_get(&fw->overlay, OMADM_STORE_NODE, key, &octets);
+  omadm_str octets;
+  omadm_err err = overlay_get(&fw->overlay, OMADM_STORE_NODE, key, &octets);
   if (err == OMADM_E_NOT_FOUND) return OMADM_ST_NOT_FOUND;
   if (err != 0) return omadm_status_from_err(err);
   return stored_read_row(octets, row) ? OMADM_ST_OK : broken_row(fw, csp);
 }
 
-static omadm_status stored_find(uint64_t self, const omadm_csp_request *r) {
-  fw_csp *csp = csp_of(self);
+/* The same for a request's node. */
+static omadm_status read_row(const fw_csp *csp, const omadm_csp_request *r, stored_row *row) {
+  omadm_str key;
+  omadm_err err = request_key(csp, r, &key);
+  return err == 0 ? read_row_at(csp, key, row) : omadm_status_from_err(err);
+}
+
+omadm_status stored_find_key(fw_csp *csp, omadm_str key, omadm_str *type) {
   stored_row row;
-  omadm_status status = read_row(csp, r, &row);
-  if (status == OMADM_ST_OK && row.type.len > 0) dispatch_note_type(csp, r->token, row.type);
+  omadm_status status = read_row_at(csp, key, &row);
+  if (status == OMADM_ST_OK) *type = row.type;
   return status;
+}
+
+static omadm_status stored_find(uint64_t self, const omadm_csp_request *r) {
+  stored_row row;
+  return read_row(csp_of(self), r, &row);
 }
 
 static omadm_status stored_get(uint64_t self, const omadm_csp_request *r) {
@@ -193,6 +231,11 @@ static omadm_status stored_get(uint64_t self, const omadm_csp_request *r) {
   omadm_status status = read_row(csp, r, &row);
   if (status != OMADM_ST_OK && status != OMADM_ST_NOT_FOUND) return status;
   if (row.type.len > 0) dispatch_note_type(csp, r->token, row.type);
+  if (row.in_file) {
+    fw_spool *value = values_open(csp->fw, row.value);
+    if (value == NULL) return OMADM_ST_STORE_FAILED;
+    return omadm_status_from_err(dispatch_large(csp, r->token, value));
+  }
   omadm_err err = services->value(services_handle(csp), r->token, row.value);
   return omadm_status_from_err(err);
 }
@@ -224,14 +267,54 @@ static omadm_status stored_list(uint64_t self, const omadm_csp_request *r) {
   return err == OMADM_E_NOT_FOUND ? OMADM_ST_OK : omadm_status_from_err(err);
 }
 
-static omadm_status put_row(fw_csp *csp, const omadm_csp_request *r, const stored_row *row) {
+/* Puts a large value into the row: the reference of its file, or its octets where there are no
+ * files. */
+static omadm_status place_large(omadm_framework *fw, fw_spool *large, stored_row *row,
+                                char room[VALUES_REFERENCE]) {
+  row->value = values_octets(large);
+  if (row->value.ptr != NULL) return OMADM_ST_OK;
+  row->value = (omadm_str){room, VALUES_REFERENCE};
+  row->in_file = true;
+  return values_name(fw, large, room);
+}
+
+/* The value of a request as the row holds it. */
+static omadm_status place_value(fw_csp *csp, const omadm_csp_request *r, stored_row *row,
+                                char room[VALUES_REFERENCE]) {
   omadm_framework *fw = csp->fw;
+  fw_spool *given = dispatch_given(csp, r->token);
+  if (given != NULL) return place_large(fw, given, row, room);
+  bool small = r->value.len <= fw->config.limits.inline_value;
+  if (small || fw->values.folder < 0) return OMADM_ST_OK;
+  fw_spool *large = values_new(fw, OMADM_FORMAT_BIN, 0); /* poke hands it over whole */
+  if (large == NULL) return OMADM_ST_FAILED;
+  omadm_status status = values_write(fw, large, r->value);
+  if (status == OMADM_ST_OK) status = values_close(large);
+  if (status == OMADM_ST_OK) status = place_large(fw, large, row, room);
+  values_leave(fw, large);
+  return status;
+}
+
+static omadm_status put_row(fw_csp *csp, const omadm_csp_request *r, stored_row *row,
+                            bool replaces) {
+  omadm_framework *fw = csp->fw;
+  char room[VALUES_REFERENCE];
   omadm_str key;
   fw->row.len = 0;
+  omadm_status status = place_value(csp, r, row, room);
+  if (status != OMADM_ST_OK) return status;
   omadm_err err = stored_write_row(row, &fw->row);
   if (err == 0) err = request_key(csp, r, &key);
   if (err == 0) err = overlay_put(&fw->overlay, OMADM_STORE_NODE, key, omadm_buf_str(&fw->row));
+  if (err == 0 && row->secret && replaces)
+    overlay_mark_secret(&fw->overlay, OMADM_STORE_NODE, key, fw->passing);
   return omadm_status_from_err(err);
+}
+
+/* May nobody read the value of that node? */
+static bool is_secret(const fw_csp *csp, const omadm_csp_request *r) {
+  const omadm_ddf_node *d = ddf_node(csp->ddf, r->node);
+  return !fw_is_interior(d) && (d->access & OMADM_ACCESS_GET) == 0;
 }
 
 /* The name of an instance where its key holds it in lower case. */
@@ -243,19 +326,42 @@ static omadm_str spelt_name(const fw_csp *csp, const omadm_csp_request *r) {
 
 static omadm_status stored_add(uint64_t self, const omadm_csp_request *r) {
   fw_csp *csp = csp_of(self);
-  const stored_row row = {r->format, r->type, r->server_id, spelt_name(csp, r), r->value};
-  return put_row(csp, r, &row);
+  stored_row row = {.format = r->format,
+                    .type = r->type,
+                    .owner = r->server_id,
+                    .name = spelt_name(csp, r),
+                    .value = r->value,
+                    .stamp = stamp_new(csp->fw),
+                    .secret = is_secret(csp, r)};
+  return put_row(csp, r, &row, false);
 }
 
 static omadm_status stored_replace(uint64_t self, const omadm_csp_request *r) {
   fw_csp *csp = csp_of(self);
   stored_row old = {.name = {NULL, 0}};
-  omadm_status status = OMADM_ST_OK;
-  /* It keeps the name that it was made with. */
-  if (spelt_name(csp, r).len > 0) status = read_row(csp, r, &old);
+  /* It keeps the name that it was made with, and counts its changes. */
+  omadm_status status = read_row(csp, r, &old);
   if (status != OMADM_ST_OK && status != OMADM_ST_NOT_FOUND) return status;
-  const stored_row row = {r->format, r->type, r->server_id, old.name, r->value};
-  return put_row(csp, r, &row);
+  if (old.in_file) values_touch(csp->fw);
+  stored_row row = {.format = r->format,
+                    .type = r->type,
+                    .owner = r->server_id,
+                    .name = old.name,
+                    .value = r->value,
+                    .stamp = stamp_next(csp->fw, old.stamp),
+                    .secret = is_secret(csp, r)};
+  return put_row(csp, r, &row, status == OMADM_ST_OK);
+}
+
+/* Removes a row, which may have named a file, and may have held a secret. */
+static omadm_err remove_row(omadm_framework *fw, omadm_str key, omadm_str octets) {
+  stored_row row;
+  const bool known = stored_read_row(octets, &row);
+  if (known && row.in_file) values_touch(fw);
+  omadm_err err = overlay_put(&fw->overlay, OMADM_STORE_NODE, key, (omadm_str){NULL, 0});
+  if (err == 0 && known && row.secret)
+    overlay_mark_secret(&fw->overlay, OMADM_STORE_NODE, key, fw->passing);
+  return err;
 }
 
 static omadm_err remove_prefix(omadm_framework *fw, omadm_str prefix) {
@@ -267,14 +373,16 @@ static omadm_err remove_prefix(omadm_framework *fw, omadm_str prefix) {
     fw->row.len = 0;
     err = omadm_buf_add_str(&fw->row, key);
     after = omadm_buf_str(&fw->row);
-    if (err == 0) err = overlay_put(&fw->overlay, OMADM_STORE_NODE, after, (omadm_str){NULL, 0});
+    if (err == 0) err = remove_row(fw, after, value);
   }
   return err == OMADM_E_NOT_FOUND ? OMADM_OK : err;
 }
 
 omadm_err stored_remove(omadm_framework *fw, omadm_buf *key) {
-  omadm_err err =
-      overlay_put(&fw->overlay, OMADM_STORE_NODE, omadm_buf_str(key), (omadm_str){NULL, 0});
+  omadm_str row;
+  omadm_err err = overlay_get(&fw->overlay, OMADM_STORE_NODE, omadm_buf_str(key), &row);
+  if (err == 0) err = remove_row(fw, omadm_buf_str(key), row);
+  if (err == OMADM_E_NOT_FOUND) err = OMADM_OK;
   char *last = memrchr(key->ptr, STORED_LAST, key->len);
   *last = STORED_BEFORE;
   const char separators[] = {STORED_LAST, STORED_BEFORE};
@@ -296,6 +404,86 @@ static omadm_status stored_remove_slot(uint64_t self, const omadm_csp_request *r
   return omadm_status_from_err(err == 0 ? stored_remove(fw, &fw->key) : err);
 }
 
+/* Moves one row; the name is that of the node itself, and of no other. */
+static omadm_err move_row(omadm_framework *fw, omadm_str key, omadm_str octets, size_t skip,
+                          omadm_str begin, const omadm_str *name) {
+  omadm_buf to;
+  stored_row row;
+  const omadm_str gone = {NULL, 0};
+  omadm_buf_init(&to, &fw->mem, 0);
+  fw->scratch.len = 0;
+  omadm_err err = stored_read_row(octets, &row) ? OMADM_OK : OMADM_E_STORE;
+  if (err == 0 && name != NULL) row.name = *name;
+  if (err == 0) err = stored_write_row(&row, &fw->scratch);
+  if (err == 0) err = omadm_buf_add_str(&to, begin);
+  if (err == 0) err = omadm_buf_add(&to, key.ptr + skip, key.len - skip);
+  if (err == 0 && omadm_utf8_length(omadm_buf_str(&to)) > fw->config.limits.uri_length + 1)
+    err = OMADM_E_ARGUMENT;
+  if (err == 0) err = overlay_put(&fw->overlay, OMADM_STORE_NODE, key, gone);
+  if (err == 0)
+    err = overlay_put(&fw->overlay, OMADM_STORE_NODE, omadm_buf_str(&to),
+                      omadm_buf_str(&fw->scratch));
+  omadm_buf_dispose(&to);
+  return err;
+}
+
+/* Moves the rows that begin with the path `from` and a separator to where they begin with `to`. */
+static omadm_err move_below(omadm_framework *fw, omadm_buf *from, omadm_buf *to, char separator) {
+  const size_t from_len = from->len, to_len = to->len;
+  omadm_err err = omadm_buf_add(from, &separator, 1);
+  if (err == 0) err = omadm_buf_add(to, &separator, 1);
+  const omadm_str prefix = omadm_buf_str(from);
+  omadm_str after = prefix, key, value;
+  while (err == 0) {
+    err = overlay_next(&fw->overlay, OMADM_STORE_NODE, prefix, after, &key, &value);
+    if (err != 0) break;
+    fw->row.len = 0;
+    err = omadm_buf_add_str(&fw->row, key);
+    after = omadm_buf_str(&fw->row);
+    if (err == 0) err = move_row(fw, after, value, prefix.len, omadm_buf_str(to), NULL);
+  }
+  from->len = from_len;
+  to->len = to_len;
+  return err == OMADM_E_NOT_FOUND ? OMADM_OK : err;
+}
+
+/* All rows of a node, whose path is given, and of what is below it. */
+static omadm_err move_all(omadm_framework *fw, omadm_buf *from, omadm_buf *to,
+                          const omadm_str *name) {
+  const size_t from_tail = stored_path_tail(omadm_buf_str(from));
+  const size_t to_tail = stored_path_tail(omadm_buf_str(to));
+  omadm_str row;
+  from->ptr[from_tail] = to->ptr[to_tail] = STORED_LAST;
+  omadm_err err = overlay_get(&fw->overlay, OMADM_STORE_NODE, omadm_buf_str(from), &row);
+  if (err == 0) {
+    fw->row.len = 0;
+    err = omadm_buf_add_str(&fw->row, row);
+    row = omadm_buf_str(&fw->row);
+  }
+  if (err == 0) err = move_row(fw, omadm_buf_str(from), row, from->len, omadm_buf_str(to), name);
+  from->ptr[from_tail] = to->ptr[to_tail] = STORED_BEFORE;
+  if (err == 0) err = move_below(fw, from, to, STORED_LAST);
+  return err == 0 ? move_below(fw, from, to, STORED_BEFORE) : err;
+}
+
+static omadm_status stored_rename(uint64_t self, const omadm_csp_request *r) {
+  fw_csp *csp = csp_of(self);
+  omadm_framework *fw = csp->fw;
+  const omadm_ddf_node *d = ddf_node(csp->ddf, r->node);
+  const bool fold = omadm_ddf_ignores_case(csp->ddf, d->parent);
+  const omadm_str kept = fold ? r->name : (omadm_str){NULL, 0};
+  omadm_buf from, to;
+  omadm_buf_init(&from, &fw->mem, 0);
+  omadm_buf_init(&to, &fw->mem, 0);
+  omadm_err err = request_path(csp, r, &from);
+  if (err == 0) err = omadm_buf_add(&to, from.ptr, stored_path_tail(omadm_buf_str(&from)));
+  if (err == 0) err = stored_add_segment(&to, r->name, fold);
+  if (err == 0) err = move_all(fw, &from, &to, &kept);
+  omadm_buf_dispose(&to);
+  omadm_buf_dispose(&from);
+  return err == OMADM_E_ARGUMENT ? OMADM_ST_URI_TOO_LONG : omadm_status_from_err(err);
+}
+
 const omadm_csp_slots stored_slots = {
     .struct_size = sizeof stored_slots,
     .find = stored_find,
@@ -304,4 +492,5 @@ const omadm_csp_slots stored_slots = {
     .add = stored_add,
     .replace = stored_replace,
     .remove = stored_remove_slot,
+    .rename = stored_rename,
 };

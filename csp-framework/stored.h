@@ -11,14 +11,18 @@
  * names compare without case they stand in lower case, and the value holds the name as it was
  * given.
  *
- * A value: an octet 1 (version); an octet for the format; lengths of type, owner and name, each in
+ * A value: an octet 2 (version); an octet for the format; when it was changed and how often
+ * (stamps.h), which a value of version 1 lacks; lengths of type, owner and name, each in
  * 7 bits an octet, lowest first, the top bit set where more follow; type, owner, name; the octets
- * of the value. An interior node has a row where it is dynamic.
+ * of the value, or, where the top bit of the format is set, the reference of a file (values.h). An
+ * interior node has a row where it is dynamic. The bit below the top one of the format says that
+ * the description lets nobody read the value: what replaces it has it erased.
  */
 #ifndef OMADM_FRAMEWORK_STORED_H
 #define OMADM_FRAMEWORK_STORED_H
 
 #include "csp-framework/core.h"
+#include "csp-framework/stamps.h"
 
 /* The table; `self` of a stored CSP is services_handle(csp). */
 extern const omadm_csp_slots stored_slots;
@@ -36,12 +40,22 @@ omadm_err stored_mount_path(omadm_framework *fw, fw_mount *m);
 typedef struct stored_row {
   omadm_format format;
   omadm_str type, owner, name, value;
+  fw_stamp stamp;
+  bool in_file; /* value is a reference */
+  bool secret; /* nobody may read it */
 } stored_row;
 
 /* Reads a row; false where it is not one. Spans point into it. */
 bool stored_read_row(omadm_str octets, stored_row *row);
 /* Appends a row. */
 omadm_err stored_write_row(const stored_row *row, omadm_buf *out);
+
+/* The reference that a row holds; false where it holds none. */
+bool stored_reference(omadm_str octets, omadm_str *reference);
+
+/* Is there a node with that key? 200, 404, 510; *type is the type of its own, borrowed from the
+ * overlay. */
+omadm_status stored_find_key(fw_csp *csp, omadm_str key, omadm_str *type);
 
 /* Puts the key of the node `up` levels above `node` into out. */
 omadm_err stored_key(const fw_node *node, size_t up, omadm_buf *out);

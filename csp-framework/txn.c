@@ -8,8 +8,13 @@
 #include "csp-framework/op.h"
 #include "csp-framework/request.h"
 #include "csp-framework/slow.h"
+#include "csp-framework/upkeep.h"
+#include "csp-framework/values.h"
 
 static const char word[] = "transaction"; /* of the journal */
+
+/* What a message changed, and nobody takes back any more, may take so much memory. */
+enum { MUCH = 16 * 1024 * 1024 };
 
 fw_txn *txn_new(omadm_framework *fw, bool atomic) {
   fw_txn *txn = fw->idle_txns;
@@ -23,13 +28,19 @@ fw_txn *txn_new(omadm_framework *fw, bool atomic) {
   txn->atomic = atomic;
   txn->number = 0;
   txn->mark = overlay_mark(&fw->overlay);
+  txn->fresh = values_fresh(fw);
+  txn->octets = 0;
+  txn->upkeep = 0;
   txn->undo = NULL;
   txn->parts = NULL;
+  txn->large = NULL;
   txn->n_members = 0;
   return txn;
 }
 
 void txn_free(omadm_framework *fw, fw_txn *txn) {
+  for (const txn_large *l = txn->large; l != NULL; l = l->older)
+    values_leave(fw, l->value);
   omadm_arena_reset(&txn->arena);
   txn->next = fw->idle_txns;
   fw->idle_txns = txn;
@@ -45,6 +56,12 @@ void txn_dispose(omadm_framework *fw) {
     omadm_mem_free(&fw->mem, txn->members);
     omadm_mem_free(&fw->mem, txn);
   }
+}
+
+bool txn_is_free(const omadm_framework *fw, omadm_str server_id, omadm_str session_id) {
+  if (op_change(fw) != NULL) return false;
+  return fw->txn == NULL || (omadm_str_equal(fw->txn->session_id, session_id) &&
+                             omadm_str_equal(fw->txn->server_id, server_id));
 }
 
 omadm_status txn_join(omadm_framework *fw, fw_txn *txn, fw_csp *csp) {
@@ -75,9 +92,18 @@ omadm_err txn_add_undo(fw_txn *txn, omadm_verb verb, const fw_node *node, size_t
   u->format = format;
   u->value = omadm_arena_copy(&txn->arena, value);
   if (u->value.ptr == NULL) return OMADM_E_NOMEM;
+  txn->octets += sizeof *u + value.len;
   u->member = txn->n_members;
   u->older = txn->undo;
   txn->undo = u;
+  return OMADM_OK;
+}
+
+omadm_err txn_keep_large(fw_txn *txn, fw_spool *value) {
+  txn_large *large = omadm_arena_new(&txn->arena, 1, sizeof *large);
+  if (large == NULL) return OMADM_E_NOMEM;
+  *large = (txn_large){txn->large, values_use(value)};
+  txn->large = large;
   return OMADM_OK;
 }
 
@@ -90,7 +116,8 @@ omadm_err txn_add_member(omadm_framework *fw, fw_txn *txn, fw_csp *csp) {
     txn->members = members;
     txn->members_cap = cap;
   }
-  txn->members[txn->n_members++] = (txn_member){csp->stored ? NULL : csp, OMADM_ST_ROLLED_BACK};
+  txn->members[txn->n_members++] =
+      (txn_member){csp == NULL || csp->stored ? NULL : csp, OMADM_ST_ROLLED_BACK};
   return OMADM_OK;
 }
 
@@ -107,7 +134,10 @@ static omadm_status replay(omadm_framework *fw, const fw_txn *txn, const txn_und
   request.format = u->format;
   request.type = fw_described(&u->node)->type;
   request.value = u->value;
+  request.value_size = u->large != NULL ? values_size(u->large) : u->value.len;
+  call->given = values_use(u->large);
   request.has_value = 1;
+  request.name = u->verb == OMADM_VERB_RENAME ? u->value : (omadm_str){NULL, 0};
   omadm_status status = dispatch_run(fw, call, u->verb, &request, true);
   if (status == OMADM_ST_PENDING) status = dispatch_wait(fw, call, fw->config.limits.cancel_time);
   if (status != OMADM_ST_PENDING) dispatch_free(fw, call); /* else it ends by its completion */
@@ -150,6 +180,7 @@ bool txn_rollback(omadm_framework *fw, fw_txn *txn) {
     }
   }
   overlay_undo(&fw->overlay, txn->mark);
+  values_unmake(fw, txn->fresh);
   listing_forget(fw);
   return done;
 }
@@ -215,7 +246,7 @@ static omadm_status commit_parts(omadm_framework *fw, fw_txn *txn, size_t *membe
            (unsigned long long)txn->number, status);
     return status >= 400 ? status : OMADM_ST_FAILED;
   }
-  bool alone = txn->parts->older == NULL && overlay_mark(&fw->overlay) == txn->mark;
+  bool alone = txn->parts->older == NULL && overlay_mark(&fw->overlay) == txn->mark + txn->upkeep;
   omadm_err err = alone ? 0 : write_decision(fw, txn);
   if (err == 0 && !alone) err = settle(fw, OVERLAY_ALL);
   if (err != 0) return omadm_status_from_err(err);
@@ -276,6 +307,8 @@ omadm_status txn_commit(omadm_framework *fw, fw_txn *txn, size_t *member) {
 omadm_status tree_begin(void *ctx, const omadm_origin *origin) {
   omadm_framework *fw = ctx;
   if (fw->txn != NULL || op_change(fw) != NULL) return OMADM_ST_UNAVAILABLE;
+  omadm_status status = txn_relieve(fw);
+  if (status != OMADM_ST_OK) return status;
   fw_txn *txn = txn_new(fw, true);
   if (txn == NULL) return OMADM_ST_FAILED;
   txn->server_id = omadm_arena_copy(&txn->arena, origin->server_id);
@@ -285,6 +318,7 @@ omadm_status tree_begin(void *ctx, const omadm_origin *origin) {
     return OMADM_ST_FAILED;
   }
   fw->txn = txn;
+  overlay_bound(&fw->overlay, fw->config.limits.transaction);
   return OMADM_ST_OK;
 }
 
@@ -293,6 +327,8 @@ static void end_atomic(omadm_framework *fw, omadm_status *undo, size_t n) {
     undo[i] = i < fw->txn->n_members ? fw->txn->members[i].undone : OMADM_ST_ROLLED_BACK;
   txn_free(fw, fw->txn);
   fw->txn = NULL;
+  overlay_accept(&fw->overlay);
+  overlay_bound(&fw->overlay, SIZE_MAX);
 }
 
 omadm_status tree_commit(void *ctx, size_t *member, omadm_status *undo, size_t n) {
@@ -332,13 +368,14 @@ void txn_settle_own(omadm_framework *fw) {
   if (fw->txn != NULL) fw->txn->mark = 0;
   if (change != NULL) op_move_mark(change, mark);
   fw->own_values = mark != OVERLAY_ALL;
+  values_sweep(fw);
 }
 
-omadm_err tree_settle(void *ctx) {
-  omadm_framework *fw = ctx;
+/* Stores what is accepted. */
+static omadm_err settle_accepted(omadm_framework *fw) {
   fw_op *change = op_change(fw);
   size_t mark = accepted(fw, change);
-  omadm_err err = settle(fw, mark);
+  omadm_err err = fw->lost != OMADM_OK ? fw->lost : settle(fw, mark);
   if (err != 0) {
     /* The server is told that they failed: a later settle must not make them true after all. */
     overlay_forget(&fw->overlay, mark);
@@ -346,5 +383,24 @@ omadm_err tree_settle(void *ctx) {
   }
   if (fw->txn != NULL) fw->txn->mark = 0;
   if (change != NULL) op_move_mark(change, mark);
+  values_sweep(fw);
   return err;
+}
+
+omadm_err tree_settle(void *ctx) {
+  omadm_framework *fw = ctx;
+  omadm_err err = settle_accepted(fw);
+  fw->lost = OMADM_OK;
+  if (err == OMADM_OK) upkeep_tell(fw);
+  return err;
+}
+
+omadm_status txn_relieve(omadm_framework *fw) {
+  const size_t octets = overlay_octets(&fw->overlay);
+  if (fw->txn != NULL) {
+    bool full = fw->txn->octets > fw->config.limits.transaction || octets > fw->overlay.limit;
+    return full ? OMADM_ST_TOO_LARGE : OMADM_ST_OK;
+  }
+  if (fw->lost == OMADM_OK && octets > MUCH) fw->lost = settle_accepted(fw);
+  return omadm_status_from_err(fw->lost);
 }

@@ -3,6 +3,10 @@
 
 #include "csp-framework/dispatch.h"
 #include "csp-framework/format.h"
+#include "csp-framework/values.h"
+
+/* <omadm/csp.h>: a value that comes whole may be so many times inline-value. */
+enum { WHOLE = 16 };
 
 static omadm_status refuse(omadm_framework *fw, omadm_answer *answer, const char *what,
                            omadm_str given, const char *due) {
@@ -92,12 +96,71 @@ omadm_status value_check(omadm_framework *fw, const omadm_origin *origin, const 
   fw->scratch.len = 0;
   status = omadm_format_canonical(d->format, value->data, origin->quirks, &fw->scratch, &op->data,
                                   &op->quirks, &why);
-  if (status == OMADM_ST_OK) return status;
+  if (status == OMADM_ST_OK) return value_place(fw, op, answer);
   if ((d->access & OMADM_ACCESS_GET) == 0) /* it may be a secret */
     return fw_answer(fw, answer, status, "the value %s", why);
   omadm_str shown = {value->data.ptr, value->data.len < 60 ? value->data.len : 60};
   return fw_answer(fw, answer, status, "\"%.*s\" %s", (int)shown.len,
                    shown.len > 0 ? shown.ptr : "", why);
+}
+
+static bool takes_pieces(const fw_csp *csp) {
+  return csp->stored || (csp->flags & OMADM_CSP_PIECES) != 0;
+}
+
+uint64_t value_most(const omadm_framework *fw, const fw_csp *csp) {
+  const omadm_limits *limits = &fw->config.limits;
+  bool any = takes_pieces(csp) || limits->inline_value * WHOLE > limits->max_obj_size;
+  return any ? limits->max_obj_size : limits->inline_value * WHOLE;
+}
+
+uint64_t value_in_memory(const omadm_framework *fw, const fw_csp *csp) {
+  const omadm_limits *limits = &fw->config.limits;
+  return takes_pieces(csp) ? limits->inline_value : limits->inline_value * WHOLE;
+}
+
+omadm_status value_place(omadm_framework *fw, fw_op *op, omadm_answer *answer) {
+  const fw_csp *csp = op->node.mount->csp;
+  if (op->data.len > value_most(fw, csp))
+    return fw_answer(fw, answer, OMADM_ST_TOO_LARGE, "the CSP takes no value of that size");
+  if (op->data.len <= value_in_memory(fw, csp)) return OMADM_ST_OK;
+  op->large = values_new(fw, OMADM_FORMAT_BIN, 0);
+  if (op->large == NULL) return fw_answer(fw, answer, OMADM_ST_FAILED, "out of memory");
+  omadm_status status = values_write(fw, op->large, op->data);
+  if (status == OMADM_ST_OK) status = values_close(op->large);
+  op->data = (omadm_str){"", 0};
+  return status;
+}
+
+/* All of a value in the transaction's memory. */
+static omadm_err read_whole(omadm_framework *fw, fw_op *op, fw_spool *value, omadm_str *whole) {
+  size_t size = (size_t)values_size(value);
+  char *at = omadm_arena_alloc(&op->txn->arena, size + 1);
+  omadm_err err = at != NULL ? OMADM_OK : OMADM_E_NOMEM;
+  for (size_t n = 0; err == 0 && n < size;) {
+    omadm_str piece;
+    err = values_read(fw, value, n, size - n, &piece);
+    if (err != 0) break;
+    memcpy(at + n, piece.ptr, piece.len);
+    n += piece.len;
+  }
+  *whole = (omadm_str){at, size};
+  return err;
+}
+
+omadm_err value_keep_before(omadm_framework *fw, fw_op *op, omadm_str *before) {
+  const fw_csp *csp = op->node.mount->csp;
+  fw_spool *large = op->call->large;
+  *before = (omadm_str){"", 0};
+  if (large == NULL) {
+    *before = omadm_arena_copy(&op->txn->arena, omadm_buf_str(&op->call->value));
+    return before->ptr != NULL ? OMADM_OK : OMADM_E_NOMEM;
+  }
+  if (values_close(large) != OMADM_ST_OK || values_size(large) > value_most(fw, csp))
+    return OMADM_E_LIMIT;
+  if (values_size(large) <= value_in_memory(fw, csp)) return read_whole(fw, op, large, before);
+  op->large_before = large;
+  return txn_keep_large(op->txn, large);
 }
 
 /* Puts the canonical form in the place of what was given, of which it may be a part. */
@@ -111,11 +174,26 @@ static omadm_err put_in_place(omadm_buf *value, omadm_str canonical) {
   return OMADM_OK;
 }
 
+/* Of the other formats no value is that large. */
+static omadm_status large_answer(omadm_framework *fw, fw_call *call, const omadm_ddf_node *d,
+                                 omadm_answer *answer) {
+  const omadm_str uri = omadm_buf_str(&call->asked);
+  bool fits = d->format == OMADM_FORMAT_CHR || d->format == OMADM_FORMAT_XML ||
+              d->format == OMADM_FORMAT_BIN || d->format == OMADM_FORMAT_B64;
+  omadm_status status = fits ? values_close(call->large) : OMADM_ST_BAD_FORMAT;
+  if (status == OMADM_ST_OK) return status;
+  fw_log(fw, OMADM_LOG_ERROR, "CSP %s: %.*s: what it gives is no %s; 500 is told", call->csp->name,
+         (int)uri.len, uri.len > 0 ? uri.ptr : "", omadm_format_text(d->format));
+  return fw_answer(fw, answer, OMADM_ST_FAILED, "the CSP %s gives no %s", call->csp->name,
+                   omadm_format_text(d->format));
+}
+
 omadm_status value_answer(omadm_framework *fw, fw_call *call, const omadm_ddf_node *d,
                           omadm_answer *answer) {
   const omadm_str given = {call->value.len > 0 ? call->value.ptr : "", call->value.len};
   const omadm_str uri = omadm_buf_str(&call->asked);
   const char *why = "cannot be checked: there is not enough memory";
+  if (call->large != NULL) return large_answer(fw, call, d, answer);
   omadm_str canonical = given;
   uint32_t quirks = 0;
   fw->scratch.len = 0;

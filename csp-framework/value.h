@@ -20,6 +20,16 @@
 omadm_status value_check(omadm_framework *fw, const omadm_origin *origin, const omadm_ddf_node *d,
                          bool add, const omadm_value *value, fw_op *op, omadm_answer *answer);
 
+/* How many octets of a value a CSP takes at most, and up to how many it takes them whole: a CSP
+ * without pieces takes what memory can bear, and nothing else. */
+uint64_t value_most(const omadm_framework *fw, const fw_csp *csp);
+uint64_t value_in_memory(const omadm_framework *fw, const fw_csp *csp);
+/* A value that is too large to be handed over whole goes into the spool. 200, 413, 420, 510. */
+omadm_status value_place(omadm_framework *fw, fw_op *op, omadm_answer *answer);
+/* The value that a CSP gave for STEP_BEFORE, kept with the transaction: *before, or
+ * op->large_before. LIMIT: the CSP could not be given it back. */
+omadm_err value_keep_before(omadm_framework *fw, fw_op *op, omadm_str *before);
+
 /* Makes the value that a CSP gave for a get canonical. 200, or 500 and the answer's detail where it
  * is none of the description's format, which is logged. */
 omadm_status value_answer(omadm_framework *fw, fw_call *call, const omadm_ddf_node *d,

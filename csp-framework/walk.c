@@ -108,12 +108,14 @@ static omadm_status step(walker *w, omadm_str name, omadm_str *spelt) {
   return OMADM_ST_OK;
 }
 
-/* Appends what the step to the node added to the key of the store. `parent` describes the node
- * above. */
+/* Appends what the step to the node added to the key. `parent` describes the node above. */
 static omadm_err add_key(walker *w, uint32_t parent, omadm_str spelt) {
   const fw_mount *mount = w->at->mount;
   omadm_buf *key = &w->slot->key;
-  if (mount == NULL || !mount->csp->stored) return OMADM_OK;
+  if (w->at->ddf == OMADM_DDF_NONE) {
+    w->at->key_tail = key->len;
+    return stored_add_segment(key, spelt, w->at->place->parent->nocase);
+  }
   if (w->at->place != NULL && w->at->place->mount != NULL) {
     key->len = 0;
     w->at->key_tail = stored_path_tail(mount->path);

@@ -29,6 +29,7 @@
   X(PATH_SPELLING, "path-spelling", "is written in another way than ./A/B")                        \
   X(INNER_PATH, "inner-path",                                                                      \
     "a Path inside of another node is skipped; the place follows from the nesting")                \
+  X(INNER_ACL, "inner-acl", "is skipped; a description gives an ACL to its topmost Node alone")    \
   X(NO_PROPERTIES, "no-properties", "without DFProperties no command is allowed on the node")      \
   X(NO_ACCESS, "no-access-type", "without AccessType no command is allowed on the node")           \
   X(NO_FORMAT, "no-format", "without DFFormat the format is taken from the rest of the node")      \

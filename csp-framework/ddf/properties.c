@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "csp-framework/ddf/properties.h"
 
+#include <omadm/acl.h>
+
 #include "base/str.h"
 #include "csp-framework/format.h"
 
@@ -365,6 +367,20 @@ static void read_default(reading *r) {
   }
 }
 
+/* The factory's ACL. One that is no ACL must not be taken for none: that would open the node. */
+static void read_acl(reading *r) {
+  const xmlNode *where = ddf_element_child(r->source->rt_properties, "ACL", false);
+  omadm_str text = omadm_str_trim(ddf_document_text(r->document, where));
+  if (text.len == 0) return;
+  if (r->parent != NULL)
+    warn(r, DDF_DEVIATION_INNER_ACL, where, "ACL");
+  else if (omadm_acl_check(text) != OMADM_OK)
+    ddf_complain(r->document->complaints, OMADM_E_SYNTAX, ddf_line(where), "\"%.*s\" is no ACL",
+                 (int)(text.len < 60 ? text.len : 60), text.ptr);
+  else
+    r->node->acl = keep(r, text);
+}
+
 /* ---- Microsoft's extension ---- */
 
 static void read_naming(reading *r) {
@@ -415,6 +431,7 @@ omadm_err ddf_properties_read(ddf_document *document, omadm_arena *arena, const 
   node->description = keep_text(&r, r.found[DESCRIPTION]);
   read_type(&r);
   read_default(&r);
+  read_acl(&r);
   read_extension(&r);
   return r.no_memory ? OMADM_E_NOMEM : 0;
 }

@@ -14,13 +14,15 @@
 
 enum {
   APPLICATION_ID = 0x6F6D6164, /* "omad" */
-  BUSY_MS = 5000
+  BUSY_MS = 5000,
+  MOST_ANEW = 8 * 1024 * 1024 /* octets that are written anew to erase a secret */
 };
 
 /* Step i makes version i + 1 out of version i. */
 static const char *const migrations[] = {
     "CREATE TABLE entry(t INTEGER NOT NULL, k BLOB NOT NULL, v BLOB NOT NULL, PRIMARY KEY(t, k)) "
     "WITHOUT ROWID;",
+    "", /* the table of properties, and nodes that hold their version number */
 };
 enum { VERSION = sizeof migrations / sizeof *migrations };
 
@@ -194,6 +196,47 @@ static omadm_err sqlite_apply(omadm_store *store, const omadm_store_change *chan
   return err;
 }
 
+/* ---- erasing ---- */
+
+/* The number that a query answers. */
+static int ask(sqlite_store *s, const char *sql, sqlite3_int64 *number) {
+  sqlite3_stmt *statement = NULL;
+  int rc = sqlite3_prepare_v2(s->db, sql, -1, &statement, NULL);
+  s->statements++;
+  if (rc == SQLITE_OK) rc = sqlite3_step(statement);
+  if (rc == SQLITE_ROW) *number = sqlite3_column_int64(statement, 0);
+  sqlite3_finalize(statement);
+  return rc == SQLITE_ROW ? SQLITE_OK : rc;
+}
+
+/* Brings everything from the log into the database and cuts the log to nothing: a value that was
+ * overwritten or deleted, a secret maybe, would stay in it. Where that fails, another process
+ * reads, or the disk is full, and the next one does it. */
+static int scrub(sqlite_store *s) {
+  s->statements++;
+  return sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
+/* May the file be written anew? That takes memory of its size, and a server can ask for it with
+ * each message. */
+static bool is_small(sqlite_store *s) {
+  sqlite3_int64 pages = 0;
+  sqlite3_int64 size = 0;
+  return ask(s, "PRAGMA page_count", &pages) == SQLITE_OK &&
+         ask(s, "PRAGMA page_size", &size) == SQLITE_OK && size > 0 && pages <= MOST_ANEW / size;
+}
+
+/* secure_delete clears a cell that goes. But where pages were balanced, copies of cells that moved
+ * stay in the free space between them; a database that is written anew has none. Where there is no
+ * room for that, the log goes at least. */
+static omadm_err sqlite_erase(omadm_store *store, omadm_store_erasure how, omadm_error *error) {
+  sqlite_store *s = (sqlite_store *)store;
+  int anew = how == OMADM_STORE_ERASE_ALL && is_small(s) ? run(s, "VACUUM") : SQLITE_OK;
+  int rc = scrub(s);
+  if (rc == SQLITE_OK) rc = anew;
+  return rc == SQLITE_OK ? OMADM_OK : fail(s, rc, "erasing what was overwritten", error);
+}
+
 /* ---- opening ---- */
 
 /* A folder that was just made is lost in a power cut until its parent is written. */
@@ -249,17 +292,6 @@ static omadm_err make_file(const char *path, omadm_error *error) {
   return 0;
 }
 
-/* The number that a query answers. */
-static int ask(sqlite_store *s, const char *sql, sqlite3_int64 *number) {
-  sqlite3_stmt *statement = NULL;
-  int rc = sqlite3_prepare_v2(s->db, sql, -1, &statement, NULL);
-  s->statements++;
-  if (rc == SQLITE_OK) rc = sqlite3_step(statement);
-  if (rc == SQLITE_ROW) *number = sqlite3_column_int64(statement, 0);
-  sqlite3_finalize(statement);
-  return rc == SQLITE_ROW ? SQLITE_OK : rc;
-}
-
 /* Brings the file to this version, in one transaction. */
 static omadm_err migrate(sqlite_store *s, omadm_error *error) {
   sqlite3_int64 version = 0;
@@ -304,10 +336,11 @@ static int prepare_all(sqlite_store *s) {
 
 static omadm_err open_database(sqlite_store *s, omadm_error *error) {
   /* trusted_schema and cell_size_check: the file may have been made by somebody who wishes us ill.
-   */
+   * temp_store: no value goes into a file elsewhere. */
   static const char settings[] =
       "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA foreign_keys = OFF;"
-      "PRAGMA secure_delete = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
+      "PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA journal_mode = WAL; PRAGMA "
+      "synchronous = FULL;";
   int rc = counting_vfs_init(&s->vfs);
   if (rc == SQLITE_OK) {
     /* One thread, as the contract says: SQLite needs no mutexes for this connection. */
@@ -322,13 +355,16 @@ static omadm_err open_database(sqlite_store *s, omadm_error *error) {
   omadm_err err = migrate(s, error);
   if (err != 0) return err;
   rc = prepare_all(s);
-  return rc == SQLITE_OK ? 0 : fail(s, rc, "its tables are not those of a store", error);
+  if (rc != SQLITE_OK) return fail(s, rc, "its tables are not those of a store", error);
+  (void)scrub(s);
+  return 0;
 }
 
 static void sqlite_close(omadm_store *store) {
   sqlite_store *s = (sqlite_store *)store;
   for (int i = 0; i < STATEMENTS; i++)
     sqlite3_finalize(s->statement[i]);
+  if (s->db != NULL) (void)scrub(s);
   sqlite3_close(s->db);
   counting_vfs_dispose(&s->vfs);
   omadm_buf_dispose(&s->key);
@@ -383,4 +419,5 @@ static const omadm_store_ops sqlite_ops = {.struct_size = sizeof sqlite_ops,
                                            .get = sqlite_get,
                                            .next = sqlite_next,
                                            .apply = sqlite_apply,
-                                           .close = sqlite_close};
+                                           .close = sqlite_close,
+                                           .erase = sqlite_erase};

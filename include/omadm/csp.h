@@ -34,6 +34,14 @@
  * its completion becomes an alert. A request that is never completed is named in the log when the
  * CSP is closed.
  *
+ * Rights. A server that may Add makes a node that belongs to it, Replace and Delete included, and
+ * by the factory's ACL of the tree every server may Add; in the windows dialect there are no rights
+ * at all. So what an Exec or a value can do to the device has to be guarded where it is dangerous:
+ * give the topmost Node of the DDF an ACL from the factory,
+ * <RTProperties><ACL>Get=*</ACL></RTProperties> (OMA-TS-DM_TND 9.4.2). It holds in every dialect,
+ * the servers with every right are added to it, and no server changes an ACL there. The framework
+ * judges it; a slot need not.
+ *
  * Changes. One transaction at a time; a change of anybody else gets 503 meanwhile. A CSP with the
  * four stages (begin, prepare, commit, rollback) takes part in any transaction. Of any other
  * - a change is made at once, all or nothing in itself;
@@ -42,6 +50,14 @@
  * - the way back is held in memory: a transaction that a crash interrupts stays half made there.
  *   Only the stages, and values kept by store_set, survive that.
  * An undo or a commit that fails is logged, and the CSP's changes are 503 until the next start.
+ *
+ * Large values. A get may give as much as max-obj-size by services->value, piece by piece: what is
+ * more than inline-value (64 KiB) is kept in a file, not in memory. A value that a CSP is given may
+ * be as large: with OMADM_CSP_PIECES one of more than inline-value is not in request->value, but is
+ * read by services->read, piece by piece, in the slot or as long as the request is open. Without it
+ * every value comes whole, but one of more than 16 times inline-value (1 MiB) is refused with 413
+ * before the CSP is asked. A server may send a value in many messages; a slot is called when all of
+ * it is there, so that staging, the way back and late answers are those of any other value.
  *
  * After a crash. When all CSPs are open, and before any other slot, commit(N) is called, perhaps
  * once more, for each transaction that was decided and not committed by all; so a commit that
@@ -108,13 +124,15 @@ typedef struct omadm_csp_request {
   omadm_str value; /* add, replace, exec: checked and canonical */
   uint32_t has_value; /* 0: no Data was sent */
   omadm_str name; /* rename: the new name */
+  uint64_t value_size; /* octets of the value; more than value.len: services->read gives them */
 } omadm_csp_request;
 
 typedef enum omadm_csp_event {
   OMADM_CSP_SESSION_BEGAN = 1, /* text: ServerID */
   OMADM_CSP_SESSION_ENDED, /* text: ServerID */
-  OMADM_CSP_ACCOUNT_REMOVED, /* text: ServerID */
-  OMADM_CSP_SETTINGS_CHANGED /* text: empty */
+  /* text: ServerID. However it was removed: told when that is settled, and the account is not there
+   * again. */
+  OMADM_CSP_ACCOUNT_REMOVED
 } omadm_csp_event;
 
 /* A Generic Alert (OMA-TS-DM_Protocol 8.7). code 0 means 1226. */
@@ -191,7 +209,9 @@ typedef struct omadm_csp_services {
   omadm_err (*child)(uint64_t host, omadm_token token, omadm_str name);
   /* Finishes a request whose slot answered OMADM_ST_PENDING; or an Exec that answered 200 or 202
      before. `alert` (may be NULL) is what is sent if the server was told 202 meanwhile; its
-     server_id, source and correlator are filled in by the host. A second completion is logged and
+     server_id and correlator are filled in by the host, and so is its source where it is empty; a
+     source that is given is the URI of a node of this CSP. What the CSP stored by store_set before
+     is durable before the end of an Exec that was told 202 is. A second completion is logged and
      ignored; a code that the verb cannot have (202 is for Exec only, 401 and 407 for none) is 500.
      Without an alert the end of an Exec that was told 202 is one of type urn:omadm:alert:exec whose
      data is the status. NOT_FOUND: there is no such request; STATE: it is completed already;
@@ -203,7 +223,10 @@ typedef struct omadm_csp_services {
    * as many alerts wait as may, all more important. ARGUMENT: no type, or data that is no value of
    * the format. */
   omadm_err (*alert)(uint64_t host, const omadm_csp_alert *alert);
-  /* The device itself changed the value of this node of the CSP or the children below it. */
+  /* The device itself changed the value of this node of the CSP or the children below it: its
+   * version number counts it (VerNo), and names that were listed are asked for anew. Changes that
+   * came by a slot are counted already. Nothing is called back. Durable soon after, or with the
+   * running transaction. ARGUMENT: no URI of a node of this CSP. */
   omadm_err (*changed)(uint64_t host, omadm_str uri);
 
   /* The CSP's own small values, by the CSP's name, kept across restarts. What is set in a slot is
@@ -235,6 +258,12 @@ typedef struct omadm_csp_services {
   /* The device's TPM; any thread, blocks: for jobs, and a call may take longer than command-time.
    * Its calls are called with `host` as the first argument. A host without a TPM answers ABSENT. */
   const struct omadm_tpm_calls *tpm;
+
+  /* Octets of the value that an open request came with, from `offset` on: one to `most` of them,
+   * lent as by store_get; none at its end. NOT_FOUND: no such request is open. STORE: they cannot
+   * be read, and the request should be refused. */
+  omadm_err (*read)(uint64_t host, omadm_token token, uint64_t offset, uint64_t most,
+                    omadm_str *octets);
 } omadm_csp_services;
 
 /*
@@ -291,6 +320,9 @@ typedef struct omadm_csp_slots {
   void (*event)(uint64_t self, omadm_csp_event event, omadm_str text);
 } omadm_csp_slots;
 
+/* Flags of a descriptor. PIECES: the CSP takes large values by services->read. */
+#define OMADM_CSP_PIECES UINT64_C(1)
+
 /* A constant, as is all it points to, until the plugin is unloaded. The DDF text may hold several
  * roots, which differ in place; all are mounted or none. */
 typedef struct omadm_csp_descriptor {
@@ -302,6 +334,7 @@ typedef struct omadm_csp_descriptor {
   const char *ddf;
   size_t ddf_len;
   const omadm_csp_slots *slots;
+  uint64_t flags; /* OMADM_CSP_PIECES; bits that the host does not know are ignored */
 } omadm_csp_descriptor;
 
 #define OMADM_CSP_SYMBOL "omadm_csp_descriptor"

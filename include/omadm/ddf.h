@@ -55,6 +55,8 @@ typedef struct omadm_ddf_node {
                                       has it; may be empty */
   omadm_str deprecated; /* MSFT:Deprecated: the build; "unstated" where it names none; else empty */
   omadm_str allowed_kind; /* "ENUM", "Range" …; empty: none given */
+  omadm_str acl; /* of a root: the ACL from the factory, RTProperties/ACL (OMA-TS-DM_TND 9.4.2); may
+                    be empty */
 } omadm_ddf_node;
 
 /* A root: a top-level Node and where it stands. */

@@ -60,6 +60,10 @@ typedef struct omadm_framework_config {
   /* An Exec that was answered 200 or 202 has ended with that status. `token` is answer->token of
    * that answer, or, where the Exec was cancelled, the token that was cancelled. May be NULL. */
   void (*ended)(void *ctx, omadm_token token, omadm_status status);
+  /* Folder of the values that are larger than limits.inline_value, one file each; it is made 0700,
+   * and nobody else uses it. Copied. NULL: they stay in memory and in the store. Together they take
+   * at most limits.store_size octets. */
+  const char *values_dir;
 } omadm_framework_config;
 
 OMADM_EXPORT void omadm_framework_config_init(omadm_framework_config *config);
@@ -115,8 +119,8 @@ OMADM_EXPORT omadm_err omadm_framework_mount_at(const omadm_framework *framework
  * were decided are committed, Execs resumed. */
 OMADM_EXPORT const omadm_tree *omadm_framework_tree(omadm_framework *framework);
 
-/* The ACL of the root, which every node inherits: "Add=*&Get=*" until it is set. Copied; no other
- * ACL is kept yet. */
+/* The factory's ACL of the root, which every node inherits until a server sets one: "Add=*&Get=*"
+ * where this is not called. Copied; not kept in the store. */
 OMADM_EXPORT omadm_err omadm_framework_set_root_acl(omadm_framework *framework, omadm_str acl);
 
 /* Fills the outbox and session numbers of a host table: ctx, session_number, alert_next,
@@ -153,8 +157,30 @@ OMADM_EXPORT omadm_err omadm_framework_poke(omadm_framework *framework, omadm_st
                                             omadm_format format, omadm_str type, omadm_str value,
                                             omadm_error *error);
 
+/* The same for a leaf whose value changes all the time, as a nonce does: the octets it had go from
+ * the store's files with the next omadm_framework_erase, or with a secret. Those of every other
+ * leaf without Get go when the change is settled. */
+OMADM_EXPORT omadm_err omadm_framework_poke_passing(omadm_framework *framework, omadm_str uri,
+                                                    omadm_str value, omadm_error *error);
+OMADM_EXPORT void omadm_framework_erase(omadm_framework *framework);
+
+/* Sets the ACL of a node that exists, without regard to rights, and guards it: the ACLs of the node
+ * and below it count in every dialect from now on (omadm_node.guarded). Empty: it inherits, and no
+ * longer guards. NOT_FOUND: there is no such node. SYNTAX: no ACL. LIMIT: longer than 16,384
+ * octets. Settled by omadm_tree.settle. */
+OMADM_EXPORT omadm_err omadm_framework_poke_acl(omadm_framework *framework, omadm_str uri,
+                                                omadm_str acl, omadm_error *error);
+/* Takes the ServerID out of every ACL (OMA-TS-DM_TND 7.7.1.4), and drops what is kept of it
+ * (OMADM_META_SERVER). Done by the framework itself where an account below ./SyncML/DMAcc goes.
+ * Settled by omadm_tree.settle. */
+OMADM_EXPORT omadm_err omadm_framework_forget_server(omadm_framework *framework,
+                                                     omadm_str server_id);
+
 /* A small value of the host's own, in the store's table META. get appends; NOT_FOUND. set is
- * durable at the next settle. */
+ * durable at the next settle; a value without ptr removes. What is kept of a server has a key that
+ * begins with OMADM_META_SERVER, its ServerID and a line feed: it goes when the server's account
+ * does. */
+#define OMADM_META_SERVER "server\n"
 OMADM_EXPORT omadm_err omadm_framework_meta_get(omadm_framework *framework, omadm_str key,
                                                 omadm_buf *out);
 OMADM_EXPORT omadm_err omadm_framework_meta_set(omadm_framework *framework, omadm_str key,

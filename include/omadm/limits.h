@@ -17,7 +17,8 @@ extern "C" {
 /* clang-format off */
 #define OMADM_LIMITS(X) \
   X(max_msg_size, "max-msg-size", 65536, 2048, 1073741824, "the largest message announced to the server; ours are cut at the server's") \
-  X(max_obj_size, "max-obj-size", 16777216, 1, 1073741824, "the largest value announced and taken; 413") \
+  X(max_obj_size, "max-obj-size", 16777216, 1, 4294967296, "the largest value announced and taken; 413") \
+  X(inline_value, "inline-value", 65536, 1, 16777216, "values that fill the store and memory; a larger one is a file of its own") \
   X(receive, "receive", 8388608, 2048, 1073741824, "a body that fills memory; the session ends") \
   X(decoded, "decoded", 33554432, 2048, 1073741824, "a message that grows while decoded; the session ends") \
   X(depth, "depth", 32, 8, 1000, "nested SyncML elements that eat the stack; the session ends") \
@@ -31,8 +32,10 @@ extern "C" {
   X(alerts, "alerts", 100, 1, 1000000, "alerts that wait for a server; the oldest of lowest mark goes") \
   X(alert_size, "alert-size", 16384, 256, 1048576, "an alert that no message can carry; it is not kept") \
   X(store_size, "store-size", 268435456, 1048576, 1099511627776, "a store that fills the disk; 510") \
+  X(transaction, "transaction", 67108864, 1048576, 1099511627776, "an Atomic, a document or a rename of more than memory holds; 413") \
   X(command_time, "command-time", 30, 1, 86400, "seconds a command may take; 202 or 500") \
   X(message_time, "message-time", 120, 1, 86400, "seconds all commands of a message may take; 500") \
+  X(user_time, "user-time", 300, 1, 86400, "seconds a person may take to answer a server; 408") \
   X(cancel_time, "cancel-time", 10, 1, 86400, "seconds a roll-back waits for a late answer; 516") \
   X(reply_time, "reply-time", 60, 1, 86400, "seconds the server may take to answer; resend, then the end")
 /* clang-format on */

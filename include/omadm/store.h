@@ -22,6 +22,7 @@ typedef enum omadm_store_table {
   OMADM_STORE_ALERT, /* the outbox */
   OMADM_STORE_META, /* counters, versions, what was imported */
   OMADM_STORE_JOURNAL, /* transactions under decision, and Execs that go on */
+  OMADM_STORE_PROPERTY, /* ACLs, titles, version numbers and time stamps of nodes of every CSP */
   OMADM_STORE_TABLES
 } omadm_store_table;
 
@@ -32,6 +33,14 @@ typedef struct omadm_store_change {
   omadm_str key;
   omadm_str value;
 } omadm_store_change;
+
+/* How thoroughly overwritten and removed values go from where the store keeps them. */
+typedef enum omadm_store_erasure {
+  OMADM_STORE_ERASE_LOG = 0, /* what waits in a log: enough for what is worth little, and cheap */
+  /* Every octet, by writing all anew: for secrets. A store of more than 8 MiB does as for LOG; then
+   * pieces may stay where rows were moved. */
+  OMADM_STORE_ERASE_ALL
+} omadm_store_erasure;
 
 typedef struct omadm_store omadm_store;
 
@@ -48,6 +57,9 @@ typedef struct omadm_store_ops {
   omadm_err (*apply)(omadm_store *store, const omadm_store_change *changes, size_t n,
                      omadm_error *error);
   void (*close)(omadm_store *store);
+  /* What was overwritten or removed until now goes from the files. May be left out, where nothing
+     outlives a value. A failure is no harm to what is stored; it can be tried again. */
+  omadm_err (*erase)(omadm_store *store, omadm_store_erasure how, omadm_error *error);
 } omadm_store_ops;
 
 /* A backend embeds this as its first member. */

@@ -10,6 +10,10 @@
  * All calls come from the thread that runs the session. Any verb may answer OMADM_ST_PENDING with a
  * token in answer->token; it is then finished by omadm_session_complete, and no other verb is
  * called before that but cancel.
+ *
+ * omadm_node, omadm_value and omadm_answer have no size of their own: they grow at the end only.
+ * Until the first release the engine, a tree and their callers are of one build; from then on a
+ * longer one is another version of the port.
  */
 #ifndef OMADM_TREE_H
 #define OMADM_TREE_H
@@ -89,6 +93,11 @@ typedef struct omadm_answer {
   omadm_str data; /* get: the value; list: one child's name, decoded */
   omadm_str detail; /* a sentence for the log: which rule failed; never sent */
   uint32_t quirks; /* 1 << OMADM_QUIRK_* that the value needed and the origin tolerates */
+  /* get: not 0 where the value is too large for `data`, which is empty then. It names a snapshot of
+   * `size` octets, for read; whoever gets it ends it by release. */
+  omadm_token snapshot;
+  uint64_t size;
+  omadm_str at; /* add, refused: the URI of the node above that could not be made; else empty */
 } omadm_answer;
 
 typedef struct omadm_tree {
@@ -144,7 +153,9 @@ typedef struct omadm_tree {
    * Alert tells it the end. */
   void (*cancel)(void *ctx, omadm_token token);
 
-  /* Optional from here on; a missing one is answered 406 (405 where the standard says so). */
+  /* Optional from here on. A missing rename, copy, prop_get, prop_set or write_begin (with append
+   * and end) is answered 406 (405 where the standard says so), a missing place 415. Without check
+   * nothing is known beforehand. read and release come together. */
   omadm_status (*rename)(void *ctx, const omadm_origin *origin, const omadm_node *node,
                          omadm_str name, omadm_answer *answer);
   omadm_status (*copy)(void *ctx, const omadm_origin *origin, const omadm_node *source,
@@ -153,21 +164,39 @@ typedef struct omadm_tree {
                            omadm_str property, omadm_answer *answer);
   omadm_status (*prop_set)(void *ctx, const omadm_origin *origin, const omadm_node *node,
                            omadm_str property, omadm_str value, omadm_answer *answer);
-  /* Large values: begin names size and verb (ADD or REPLACE), append takes octets in order, end
-   * runs or drops it. */
+  /*
+   * Large values, one at a time: begin names the verb (ADD, REPLACE or EXEC), what stands in Meta,
+   * and the most octets that come; it answers at once what the verb would answer to such a value,
+   * 503 while another one is under way. append takes octets in order, of a bin node decoded ones:
+   * 200, 413, 415, 420; after a refusal only end follows. end drops it, or runs the verb with the
+   * whole value: only this may be PENDING. Nothing of it can be seen before that.
+   */
   omadm_status (*write_begin)(void *ctx, const omadm_origin *origin, const omadm_node *node,
                               omadm_verb verb, const omadm_value *head, uint64_t size,
                               omadm_answer *answer);
   omadm_status (*write_append)(void *ctx, omadm_str octets);
   omadm_status (*write_end)(void *ctx, int commit, omadm_answer *answer);
-  /* Octets of the snapshot that get opened, from offset on. */
-  omadm_status (*read)(void *ctx, const omadm_node *node, uint64_t offset, size_t most,
+  /* Octets of a snapshot from `offset` on, one to `most` of them, into answer->data; none at its
+   * end. 200, 404: there is no such snapshot, 510: its octets are not what was stored. */
+  omadm_status (*read)(void *ctx, omadm_token snapshot, uint64_t offset, size_t most,
                        omadm_answer *answer);
   /* Where a new managed object of that type (OMA-TS-DM_StdObj 5.3.4, Inbox) belongs: appends the
    * URI of the node to be made, the last segment `name` or, where that is taken or empty, one of
    * the tree's choice. 200; 415: no place is known. */
   omadm_status (*place)(void *ctx, const omadm_origin *origin, omadm_str type, omadm_str name,
                         omadm_buf *uri);
+  /* Ends a snapshot. A tree that has `read` has this. */
+  void (*release)(void *ctx, omadm_token snapshot);
+  /*
+   * What add, replace or remove would refuse, as far as one can tell beforehand; nothing is
+   * changed, and it is never PENDING. A change that belongs to others takes for granted what they
+   * do: an ADD that the node is gone, a REPLACE that a permanent node is there. Occurrence is left
+   * to the change. With a `property` (REPLACE): would the value become that of this property, also
+   * of a node that is still to be made? Optional.
+   */
+  omadm_status (*check)(void *ctx, const omadm_origin *origin, const omadm_node *node,
+                        omadm_verb verb, omadm_str property, const omadm_value *value,
+                        omadm_answer *answer);
 } omadm_tree;
 
 #ifdef __cplusplus

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Types that every part of omadm shares. Nothing here allocates or does I/O.
+ * Types that every part of omadm shares. Nothing here does I/O.
  */
 #ifndef OMADM_TYPES_H
 #define OMADM_TYPES_H
@@ -55,7 +55,9 @@ typedef struct omadm_mem {
 
 /*
  * A growing buffer that carries its own limit and allocator, so that a callee may append to it and
- * its owner can always release it. `max` is the largest len; 0 means no limit but memory.
+ * its owner can always release it. `max` is the largest len; 0 means no limit but memory. `mem` is
+ * borrowed until the buffer is disposed; NULL is malloc. A buffer of zeros is an empty one, which
+ * any function of the library may fill: omadm_buf out = {0}.
  */
 typedef struct omadm_buf {
   char *ptr;
@@ -64,6 +66,10 @@ typedef struct omadm_buf {
   size_t max;
   const omadm_mem *mem;
 } omadm_buf;
+
+/* Releases what it holds; it is empty then, and may be used again. One that was never filled is
+ * allowed. */
+OMADM_EXPORT void omadm_buf_dispose(omadm_buf *buf);
 
 /* True where the sized table *s has field f and it is set: how old and new callers share one
  * structure. */

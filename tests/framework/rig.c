@@ -185,7 +185,8 @@ omadm_status rig_list(rig *r, const char *uri) {
     if (r->arrived) continue; /* the same call is made again */
     if (status != OMADM_ST_OK) break;
     size_t used = strlen(names);
-    snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? "/" : "", r->text);
+    int n = snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? "/" : "", r->text);
+    assert_in_range(n, 0, sizeof names - used - 1);
   }
   memcpy(r->text, names, sizeof names);
   return status == OMADM_ST_END ? OMADM_ST_OK : status;

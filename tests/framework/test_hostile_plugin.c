@@ -76,10 +76,10 @@ static const omadm_csp_slots slots = {.struct_size = sizeof slots,
 static const omadm_csp_slots bare = {
     .struct_size = sizeof bare, .open = brk_open, .close = brk_close};
 
-static const omadm_csp_descriptor brk = {OMADM_CSP_ABI, sizeof brk,     "Brk", "1",
-                                         ddf,           sizeof ddf - 1, &slots};
+static const omadm_csp_descriptor brk = {OMADM_CSP_ABI, sizeof brk,     "Brk",  "1",
+                                         ddf,           sizeof ddf - 1, &slots, 0};
 static const omadm_csp_descriptor brk_bare = {OMADM_CSP_ABI, sizeof brk,     "Brk", "1",
-                                              ddf,           sizeof ddf - 1, &bare};
+                                              ddf,           sizeof ddf - 1, &bare, 0};
 
 static int set_up(void **state) {
   rig *r = rig_new(NULL);

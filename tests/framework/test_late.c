@@ -273,6 +273,35 @@ static void an_exec_that_goes_on_ends_with_an_alert(void **state) {
   assert_int_equal(probe_complete(200), OMADM_E_NOT_FOUND);
 }
 
+static void the_alert_that_ends_an_exec_may_come_from_another_node_of_the_csp(void **state) {
+  rig *r = *state;
+  probe_do.exec = OMADM_ST_ACCEPTED;
+  assert_int_equal(rig_exec(r, BASE "/Run", "go"), 202);
+  omadm_csp_alert end = {.struct_size = sizeof end,
+                         .type = OMADM_STR("com.example/1.0/done"),
+                         .source = OMADM_STR("./DevInfo/DevId"),
+                         .data = OMADM_STR("42")};
+  assert_int_equal(probe_services->complete(probe_host, probe_token, 200, &end), OMADM_E_ARGUMENT);
+  end.source = (omadm_str)OMADM_STR(BASE "/Value");
+  assert_int_equal(probe_services->complete(probe_host, probe_token, 200, &end), 0);
+  assert_true(omadm_str_is(only_alert(r).source, BASE "/Value"));
+}
+
+static void what_is_stored_before_an_exec_ends_is_durable_with_its_end(void **state) {
+  rig *r = *state;
+  const omadm_str key = OMADM_STR("how-far"), done = OMADM_STR("done");
+  omadm_str found;
+  probe_do.exec = OMADM_ST_ACCEPTED;
+  assert_int_equal(rig_exec(r, BASE "/Run", "go"), 202);
+  rig_settle(r);
+  assert_int_equal(probe_services->store_set(probe_host, key, done), 0);
+  assert_int_equal(probe_complete(200), 0);
+  assert_int_equal(r->store->ops->get(r->store, OMADM_STORE_CSP,
+                                      (omadm_str){"Probe\0how-far", sizeof "Probe\0how-far" - 1},
+                                      &found, NULL),
+                   0);
+}
+
 static void an_exec_without_an_alert_tells_its_code(void **state) {
   rig *r = *state;
   probe_do.exec = OMADM_ST_PENDING;
@@ -428,6 +457,8 @@ int main(void) {
       TEST(a_roll_back_waits_for_a_member_that_was_given_up),
       TEST(a_roll_back_does_not_wait_for_ever),
       TEST(an_exec_that_goes_on_ends_with_an_alert),
+      TEST(the_alert_that_ends_an_exec_may_come_from_another_node_of_the_csp),
+      TEST(what_is_stored_before_an_exec_ends_is_durable_with_its_end),
       TEST(an_exec_without_an_alert_tells_its_code),
       TEST(an_exec_may_end_after_its_200),
       TEST(an_exec_that_ends_before_its_202_is_told_ends_with_an_alert_too),

@@ -60,10 +60,10 @@ static const omadm_csp_slots resuming_slots = {.struct_size = sizeof resuming_sl
                                                .close = lax_close,
                                                .exec = lax_answer,
                                                .resume = lax_resume};
-static const omadm_csp_descriptor lax = {OMADM_CSP_ABI, sizeof lax,     "Lax", "1",
-                                         ddf,           sizeof ddf - 1, &slots};
-static const omadm_csp_descriptor resuming = {OMADM_CSP_ABI, sizeof resuming, "Lax",          "1",
-                                              ddf,           sizeof ddf - 1,  &resuming_slots};
+static const omadm_csp_descriptor lax = {OMADM_CSP_ABI, sizeof lax,     "Lax",  "1",
+                                         ddf,           sizeof ddf - 1, &slots, 0};
+static const omadm_csp_descriptor resuming = {OMADM_CSP_ABI, sizeof resuming, "Lax",           "1",
+                                              ddf,           sizeof ddf - 1,  &resuming_slots, 0};
 
 static rig *serve_with(const omadm_csp_descriptor *csp, omadm_worker *worker) {
   rig_options options = rig_mode;

@@ -138,7 +138,8 @@ static omadm_err failing_apply(omadm_store *s, const omadm_store_change *changes
 }
 
 static void a_settle_that_fails_loses_nothing(void **state) {
-  static const omadm_store_ops ops = {sizeof ops, failing_get, failing_next, failing_apply, NULL};
+  static const omadm_store_ops ops = {
+      .struct_size = sizeof ops, .get = failing_get, .next = failing_next, .apply = failing_apply};
   failing_store store = {.base = {&ops}, .fail = 1};
   fw_overlay o;
   uint64_t seed = 5;
@@ -181,7 +182,8 @@ static void keep_line(void *ctx, omadm_log_level level, const char *module, cons
 }
 
 static void what_the_store_says_when_it_fails_is_logged_once(void **state) {
-  static const omadm_store_ops ops = {sizeof ops, failing_get, failing_next, failing_apply, NULL};
+  static const omadm_store_ops ops = {
+      .struct_size = sizeof ops, .get = failing_get, .next = failing_next, .apply = failing_apply};
   failing_store store = {.base = {&ops}, .fail = 1};
   char lines[300] = "", text[4];
   const omadm_log log = {sizeof log, lines, OMADM_LOG_DEBUG, keep_line};
@@ -211,8 +213,84 @@ static void what_the_store_says_when_it_fails_is_logged_once(void **state) {
   omadm_store_close(store.real);
 }
 
+typedef struct erasing_store {
+  omadm_store base;
+  omadm_store *real;
+  unsigned erased[2]; /* by how */
+  omadm_err answer;
+} erasing_store;
+
+static omadm_err erasing_get(omadm_store *s, omadm_store_table t, omadm_str key, omadm_str *value,
+                             omadm_error *error) {
+  omadm_store *real = ((erasing_store *)s)->real;
+  return real->ops->get(real, t, key, value, error);
+}
+
+static omadm_err erasing_apply(omadm_store *s, const omadm_store_change *changes, size_t n,
+                               omadm_error *error) {
+  omadm_store *real = ((erasing_store *)s)->real;
+  return real->ops->apply(real, changes, n, error);
+}
+
+static omadm_err count_erase(omadm_store *s, omadm_store_erasure how, omadm_error *error) {
+  erasing_store *self = (erasing_store *)s;
+  (void)error;
+  self->erased[how]++;
+  return self->answer;
+}
+
+static void put_secret(fw_overlay *o, const char *key, bool later) {
+  const omadm_str value = OMADM_STR("v");
+  assert_int_equal(overlay_put(o, OMADM_STORE_NODE, omadm_str_of(key), value), 0);
+  overlay_mark_secret(o, OMADM_STORE_NODE, omadm_str_of(key), later);
+}
+
+static void expect_erased(const erasing_store *store, unsigned log, unsigned all) {
+  assert_int_equal(store->erased[OMADM_STORE_ERASE_LOG], log);
+  assert_int_equal(store->erased[OMADM_STORE_ERASE_ALL], all);
+}
+
+static void a_secret_is_erased_once_it_is_overwritten_in_the_store(void **state) {
+  static const omadm_store_ops ops = {
+      .struct_size = sizeof ops, .get = erasing_get, .apply = erasing_apply, .erase = count_erase};
+  erasing_store store = {.base = {&ops}};
+  fw_overlay o;
+  (void)state;
+  assert_int_equal(omadm_store_new_memory(&store.real, NULL), 0);
+  assert_int_equal(overlay_init(&o, &omadm_mem_default, &store.base, NULL), 0);
+  assert_int_equal(overlay_put(&o, OMADM_STORE_NODE, omadm_str_of("open"), omadm_str_of("v")), 0);
+  assert_int_equal(overlay_settle(&o, OVERLAY_ALL, NULL), 0);
+  expect_erased(&store, 0, 0);
+  size_t mark = overlay_mark(&o); /* taken back: nothing was overwritten */
+  put_secret(&o, "secret", false);
+  overlay_undo(&o, mark);
+  assert_int_equal(overlay_settle(&o, OVERLAY_ALL, NULL), 0);
+  expect_erased(&store, 0, 0);
+  put_secret(&o, "passing", true);
+  assert_int_equal(overlay_settle(&o, OVERLAY_ALL, NULL), 0);
+  expect_erased(&store, 0, 0);
+  overlay_erase(&o);
+  overlay_erase(&o);
+  expect_erased(&store, 1, 0);
+  assert_int_equal(overlay_put(&o, OMADM_STORE_NODE, omadm_str_of("open"), omadm_str_of("w")), 0);
+  mark = overlay_mark(&o); /* not settled yet, as in an open Atomic */
+  put_secret(&o, "secret", false);
+  assert_int_equal(overlay_settle(&o, mark, NULL), 0);
+  expect_erased(&store, 1, 0);
+  store.answer = OMADM_E_LOCKED; /* and tried again */
+  assert_int_equal(overlay_settle(&o, OVERLAY_ALL, NULL), 0);
+  expect_erased(&store, 1, 1);
+  store.answer = OMADM_OK;
+  overlay_erase(&o);
+  overlay_erase(&o);
+  expect_erased(&store, 1, 2);
+  overlay_dispose(&o);
+  omadm_store_close(store.real);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_secret_is_erased_once_it_is_overwritten_in_the_store),
       cmocka_unit_test(any_order_of_changes_marks_and_settles_is_a_map),
       cmocka_unit_test(a_settle_that_fails_loses_nothing),
       cmocka_unit_test(what_the_store_says_when_it_fails_is_logged_once),

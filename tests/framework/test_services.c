@@ -24,8 +24,8 @@ static void svc_close(uint64_t self) {
 
 static const omadm_csp_slots slots = {
     .struct_size = sizeof slots, .open = svc_open, .close = svc_close};
-static const omadm_csp_descriptor svc = {OMADM_CSP_ABI, sizeof svc,     "Svc", "1",
-                                         ddf,           sizeof ddf - 1, &slots};
+static const omadm_csp_descriptor svc = {OMADM_CSP_ABI, sizeof svc,     "Svc",  "1",
+                                         ddf,           sizeof ddf - 1, &slots, 0};
 
 /* The host's side of HTTP. */
 

@@ -141,8 +141,8 @@ static void an_add_makes_missing_parents(void **state) {
   rig_expect(r, BASE "/List/a/Sub/deep", "v");
   rig_expect_children(r, BASE "/List", "a");
   rig_expect_children(r, BASE "/List/a", "Size/Sub");
-  assert_int_equal(rig_add(r, BASE "/List/a/Closed/Deep", OMADM_FORMAT_CHR, "v"), 404);
-  assert_int_equal(rig_add(r, BASE "/List/b/Closed/Deep", OMADM_FORMAT_CHR, "v"), 404);
+  assert_int_equal(rig_add(r, BASE "/List/a/Closed/Deep", OMADM_FORMAT_CHR, "v"), 405);
+  assert_int_equal(rig_add(r, BASE "/List/b/Closed/Deep", OMADM_FORMAT_CHR, "v"), 405);
   rig_expect_children(r, BASE "/List", "a");
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/store/folder.h"
 
+#include <dirent.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,38 @@ void folder_copy_store(const char *from, const char *to) {
     snprintf(target, sizeof target, "%s/state/%s", to, names[i]);
     copy_file(source, target);
   }
+}
+
+static size_t count_in_file(const char *path, const char *text) {
+  static char octets[1 << 22];
+  FILE *file = fopen(path, "rb");
+  if (file == NULL) return 0;
+  size_t n = fread(octets, 1, sizeof octets, file);
+  size_t found = 0;
+  fclose(file);
+  assert_true(n < sizeof octets);
+  for (char *at = octets; (at = memmem(at, n - (size_t)(at - octets), text, strlen(text))) != NULL;
+       at++)
+    found++;
+  return found;
+}
+
+size_t folder_holds(const char *path, const char *text) {
+  char dir[FOLDER_PATH + 10];
+  char file[FOLDER_PATH + 300];
+  size_t found = 0;
+  struct stat st;
+  snprintf(dir, sizeof dir, "%s/state", path);
+  DIR *files = opendir(dir);
+  assert_non_null(files);
+  for (struct dirent *e = readdir(files); e != NULL; e = readdir(files)) {
+    snprintf(file, sizeof file, "%s/%s", dir, e->d_name);
+    if (stat(file, &st) != 0 || !S_ISREG(st.st_mode)) continue;
+    assert_int_equal(st.st_mode & 077, 0);
+    found += count_in_file(file, text);
+  }
+  closedir(files);
+  return found;
 }
 
 omadm_store *folder_open(const char *path) {

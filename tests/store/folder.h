@@ -25,6 +25,8 @@ void folder_copy_store(const char *from, const char *to);
 
 /* Opens the store in path/state; fails the test else. */
 omadm_store *folder_open(const char *path);
+/* How often the text stands in the files of the store. Fails where one is not ours alone. */
+size_t folder_holds(const char *path, const char *text);
 /* One change, applied alone; a value of NULL removes. */
 void store_put(omadm_store *store, const char *key, const char *value);
 /* Fails unless the key of table NODE has this value; NULL: unless it is not there. */
