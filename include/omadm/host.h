@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The host port: random octets, the log, session numbers and the outbox. Called from the thread
- * that runs the session.
+ * The host port: random octets, the log, session numbers, the outbox, and the credentials and
+ * nonces of accounts. Called from the thread that runs the session.
  */
 #ifndef OMADM_HOST_H
 #define OMADM_HOST_H
@@ -71,6 +71,10 @@ typedef struct omadm_credentials {
   omadm_str name; /* AAuthName; of a server without one its ServerID */
   omadm_str secret;
   omadm_str nonce; /* octets, decoded; may be empty */
+  /* Of a server: the nonce before that one, good too as long as the server has not shown that it
+   * has the newer one; may be empty. */
+  omadm_str nonce_before;
+  int each_message; /* of a server: it proves itself with each message, not once a session */
 } omadm_credentials;
 
 typedef struct omadm_host {
@@ -95,7 +99,10 @@ typedef struct omadm_host {
    * has none of that type (none at all). NULL: no side proves itself within SyncML. */
   omadm_err (*credentials)(void *ctx, omadm_str server_id, omadm_auth_side side, omadm_auth type,
                            omadm_credentials *credentials);
-  /* Keeps the nonce to be used next on that side; durable when it returns. */
+  /* Keeps the nonce to be used next on that side; durable when it returns. Of a server the one kept
+   * until now becomes nonce_before; where it is the same, the server has shown that it has it, and
+   * nonce_before is forgotten. Of the client it also says that `type` was used last; with BASIC
+   * nothing else. */
   omadm_err (*nonce)(void *ctx, omadm_str server_id, omadm_auth_side side, omadm_auth type,
                      omadm_str nonce);
 } omadm_host;

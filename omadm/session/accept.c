@@ -4,6 +4,8 @@
 #include <inttypes.h>
 
 #include "omadm/session/alerts.h"
+#include "omadm/session/auth.h"
+#include "omadm/session/large.h"
 #include "omadm/session/report.h"
 #include "omadm/session/send.h"
 
@@ -22,12 +24,28 @@ static verdict undecodable(omadm_session *s, const char *why) {
   return VERDICT_OVER;
 }
 
+/* The first octet tells what a body is, whatever its Content-Type says: WBXML begins with its
+   version, 1.1 to 1.3, and no XML does. Anything else that is called WBXML and looks like no XML is
+   left to that reader to refuse. From here on we write as the server does
+   (OMA-TS-SyncML_HTTPBinding 5). */
+static omadm_encoding encoding_of(const omadm_session *s) {
+  static const char xml_starts[] = "< \t\r\n\xEF\xFE\xFF";
+  char first = s->body.ptr[0];
+  if (first >= 1 && first <= 3) return OMADM_ENCODING_WBXML;
+  bool looks_like_xml = first == '\0' || strchr(xml_starts, first) != NULL;
+  return s->called_wbxml && !looks_like_xml ? OMADM_ENCODING_WBXML : OMADM_ENCODING_XML;
+}
+
 static verdict decode(omadm_session *s) {
   omadm_error error = {0};
   omadm_arena_reset(&s->arena);
   s->message = NULL;
-  omadm_err err = omadm_wire_read_xml(omadm_buf_str(&s->body), omadm_buf_str(&s->charset),
-                                      &s->config.limits, &s->arena, &s->message, &error);
+  s->config.encoding = encoding_of(s);
+  omadm_err err = s->config.encoding == OMADM_ENCODING_WBXML
+                      ? omadm_wire_read_wbxml(omadm_buf_str(&s->body), &s->config.limits, &s->arena,
+                                              &s->message, &error)
+                      : omadm_wire_read_xml(omadm_buf_str(&s->body), omadm_buf_str(&s->charset),
+                                            &s->config.limits, &s->arena, &s->message, &error);
   if (err == OMADM_OK) return VERDICT_RUN;
   s->message = NULL;
   const char *why = error.text[0] != '\0' ? error.text : omadm_err_text(err);
@@ -125,19 +143,7 @@ static verdict store_header(omadm_session *s, uint64_t msg_id) {
   s->origin.msg_ref = m->msg_id;
   if (m->final) s->server_closed = true;
   if (!keep_header(s)) return VERDICT_OVER;
-  if (m->resp_uri.len > 0) {
-    if (s->config.may_go != NULL && !s->config.may_go(s->config.may_go_ctx, m->resp_uri)) {
-      session_end(s, OMADM_OUTCOME_REFUSED, "the server's RespURI is not followed: %.*s",
-                  shown(m->resp_uri), m->resp_uri.ptr);
-      return VERDICT_OVER;
-    }
-    s->resp_uri.len = 0;
-    omadm_err err = omadm_buf_add_str(&s->resp_uri, m->resp_uri);
-    if (err != OMADM_OK) {
-      session_fail(s, err);
-      return VERDICT_OVER;
-    }
-  }
+  auth_judge(s);
   read_size(s, m->meta.max_msg_size, &s->peer_msg_size);
   read_size(s, m->meta.max_obj_size, &s->peer_obj_size);
   if (m->meta.max_msg_size.ptr != NULL && s->peer_msg_size > 0 && !send_fits_anything(s)) {
@@ -151,15 +157,8 @@ static verdict store_header(omadm_session *s, uint64_t msg_id) {
 
 /* The server's Status for our header. False: the session ended. */
 static bool header_status(omadm_session *s, const wire_command *c, uint64_t code) {
-  if (code == OMADM_ST_INVALID_CREDENTIALS || code == OMADM_ST_MISSING_CREDENTIALS) {
-    omadm_str type =
-        c->chal.type.len > 0 ? c->chal.type : (omadm_str)OMADM_STR("none that it names");
-    session_end(s, OMADM_OUTCOME_REFUSED,
-                "the server answered %" PRIu64
-                " and asks for credentials of type %.*s, and the account has none",
-                code, shown(type), type.ptr);
-    return false;
-  }
+  if (!auth_status(s, c, code)) return false;
+  if (s->auth.client.challenged) return true;
   if (code >= 300) {
     session_end(s, OMADM_OUTCOME_REFUSED, "the server refused our message with %" PRIu64 " (%s)",
                 code, omadm_status_text(code < 1000 ? (omadm_status)code : 0));
@@ -179,11 +178,17 @@ static bool read_status(omadm_session *s, const wire_command *c) {
   /* A Status for a message that was never sent answers nothing (OMA-TS-SyncML_RepPro 6.4.1). */
   if (msg_ref > s->msg_id) return true;
   if (for_header) return header_status(s, c, code);
+  if (!s->auth.server.trusted) return true;
+  /* A challenge is a part of the protocol: the same is sent again, with credentials. */
+  bool challenged = s->auth.client.challenged &&
+                    (code == OMADM_ST_INVALID_CREDENTIALS || code == OMADM_ST_MISSING_CREDENTIALS);
   if (code >= 400)
-    omadm_log_line(s->log, OMADM_LOG_WARN, "session", "the server answered our %.*s with %" PRIu64,
-                   shown(c->cmd), c->cmd.ptr, code);
+    omadm_log_line(s->log, challenged ? OMADM_LOG_INFO : OMADM_LOG_WARN, "session",
+                   "the server answered our %.*s with %" PRIu64, shown(c->cmd), c->cmd.ptr, code);
   if (omadm_str_u64(c->cmd_ref, &cmd_ref) && code < 1000)
     alerts_status(s, msg_ref, cmd_ref, (omadm_status)code);
+  if (omadm_str_u64(c->cmd_ref, &cmd_ref) && code < 1000)
+    large_out_status(s, msg_ref, cmd_ref, (omadm_status)code);
   return true;
 }
 
@@ -202,8 +207,26 @@ static verdict read_statuses(omadm_session *s) {
   for (const wire_command *c = s->message->commands; c != NULL; c = c->next) {
     if (c->kind == WIRE_STATUS && !read_status(s, c)) return VERDICT_OVER;
   }
-  if (!holds_abort(s->message->commands)) return VERDICT_RUN;
+  if (!holds_abort(s->message->commands)) return auth_conclude(s) ? VERDICT_RUN : VERDICT_OVER;
   session_end(s, OMADM_OUTCOME_ABORTED, "the server aborted the session (Alert 1223)");
+  return VERDICT_OVER;
+}
+
+/* Where the answer goes. Before the server has proved itself a RespURI counts only beside a
+ * challenge to the device, which has to reach somebody (OMA-TS-DM_Protocol 9.1); may_go says where
+ * that may be. */
+static verdict take_resp_uri(omadm_session *s) {
+  const omadm_str uri = s->message->resp_uri;
+  if (uri.len == 0 || !(s->auth.server.trusted || s->auth.client.challenged)) return VERDICT_RUN;
+  if (s->config.may_go != NULL && !s->config.may_go(s->config.may_go_ctx, uri)) {
+    session_end(s, OMADM_OUTCOME_REFUSED, "the server's RespURI is not followed: %.*s", shown(uri),
+                uri.ptr);
+    return VERDICT_OVER;
+  }
+  s->resp_uri.len = 0;
+  omadm_err err = omadm_buf_add_str(&s->resp_uri, uri);
+  if (err == OMADM_OK) return VERDICT_RUN;
+  session_fail(s, err);
   return VERDICT_OVER;
 }
 
@@ -213,5 +236,6 @@ verdict accept_message(omadm_session *s) {
   if (v == VERDICT_RUN) v = judge_header(s, &msg_id);
   if (v == VERDICT_RUN) v = store_header(s, msg_id);
   if (v == VERDICT_RUN) v = read_statuses(s);
+  if (v == VERDICT_RUN) v = take_resp_uri(s);
   return v;
 }

@@ -3,13 +3,18 @@
 #include "base/codec.h"
 #include "omadm/session/commands.h"
 #include "omadm/session/late.h"
+#include "omadm/session/property.h"
 #include "omadm/session/reply.h"
 #include "omadm/session/report.h"
 #include "omadm/session/target.h"
+#include "omadm/session/tnds.h"
 
-/* In XML the octets of a bin node travel as base64, with Meta Format b64 (OMA-TS-DM_TND 7.7.2). */
+/* In XML the octets of a bin node travel as base64, with Meta Format b64; in WBXML that way or as
+ * they are, with Format bin (OMA-TS-DM_TND 7.7.2). */
 static omadm_status decode_octets(omadm_session *s, omadm_value *value) {
   static const omadm_str why = OMADM_STR("the value is no base64");
+  if (s->config.encoding == OMADM_ENCODING_WBXML && value->format == OMADM_FORMAT_BIN)
+    return OMADM_ST_OK;
   s->octets.len = 0;
   omadm_err err = omadm_base64_decode(value->data, &s->octets);
   if (err == OMADM_E_SYNTAX) {
@@ -25,6 +30,13 @@ static omadm_status decode_octets(omadm_session *s, omadm_value *value) {
   return OMADM_ST_OK;
 }
 
+/* May the octets of a bin node stand in base64 under that Format? */
+static bool is_encoded(const omadm_session *s, const omadm_value *value) {
+  return s->walk.node.format == OMADM_FORMAT_BIN &&
+         (value->format == OMADM_FORMAT_B64 || value->format == OMADM_FORMAT_BIN ||
+          value->format == OMADM_FORMAT_ABSENT);
+}
+
 static omadm_status read_value(omadm_session *s) {
   walk *w = &s->walk;
   omadm_value *value = &w->value;
@@ -33,11 +45,22 @@ static omadm_status read_value(omadm_session *s) {
                          .data = w->item->data,
                          .has_data = w->item->data.ptr != NULL};
   if (value->format == OMADM_FORMAT_UNKNOWN) return OMADM_ST_BAD_FORMAT;
-  if (value->data.len > s->config.limits.max_obj_size) return OMADM_ST_TOO_LARGE;
-  bool encoded = value->format == OMADM_FORMAT_B64 || value->format == OMADM_FORMAT_BIN ||
-                 value->format == OMADM_FORMAT_ABSENT;
-  if (w->node.format == OMADM_FORMAT_BIN && value->has_data && encoded)
-    return decode_octets(s, value);
+  if (value->data.len > s->config.limits.max_obj_size) {
+    w->reply.detail = (omadm_str)OMADM_STR("the value is larger than the limit max-obj-size");
+    return OMADM_ST_TOO_LARGE;
+  }
+  return value->has_data && is_encoded(s, value) ? decode_octets(s, value) : OMADM_ST_OK;
+}
+
+omadm_status change_read_head(omadm_session *s, omadm_value *head, bool *base64) {
+  const walk *w = &s->walk;
+  *head = (omadm_value){.format = omadm_format_parse(target_format(s, w->item)),
+                        .type = target_type(s, w->item),
+                        .has_data = 1};
+  if (head->format == OMADM_FORMAT_UNKNOWN) return OMADM_ST_BAD_FORMAT;
+  *base64 = is_encoded(s, head) &&
+            !(s->config.encoding == OMADM_ENCODING_WBXML && head->format == OMADM_FORMAT_BIN);
+  if (*base64) head->format = OMADM_FORMAT_BIN;
   return OMADM_ST_OK;
 }
 
@@ -63,8 +86,7 @@ static omadm_status ask_exec(omadm_session *s) {
   return s->tree->exec(s->tree->ctx, &s->origin, &w->node, &w->value, &w->reply);
 }
 
-/* Asks for one change, or takes its late answer, and notes what was accepted. */
-static omadm_status run(omadm_session *s, ask_verb ask) {
+omadm_status change_run(omadm_session *s, ask_verb ask) {
   walk *w = &s->walk;
   omadm_status status = OMADM_ST_OK;
   if (!late_take(s, &status)) {
@@ -74,6 +96,7 @@ static omadm_status run(omadm_session *s, ask_verb ask) {
   if (status == OMADM_ST_PENDING) return late_wait(s, w->reply.token);
   if (w->reply.quirks != 0) report_quirks(s, w->reply.quirks, w->command, w->uri.request);
   if (omadm_status_is_success(status)) reply_changed(s);
+  if (status >= 400 && w->reply.at.len > 0) reply_name_parent(s, w->reply.at);
   return status;
 }
 
@@ -90,37 +113,42 @@ static omadm_status check_add(omadm_session *s) {
 }
 
 omadm_status add_item(omadm_session *s) {
-  if (s->walk.called) return run(s, ask_add);
+  if (tnds_concerns(s)) return tnds_run(s);
+  if (s->walk.called) return change_run(s, ask_add);
   omadm_status status = target_locate(s);
   if (status == OMADM_ST_OK) status = check_add(s);
   if (status != OMADM_ST_OK) return status;
+  s->walk.value.acl = target_new_acl(s);
   s->walk.called = true;
-  return run(s, ask_add);
+  return change_run(s, ask_add);
 }
 
 omadm_status replace_item(omadm_session *s) {
   walk *w = &s->walk;
-  if (w->called) return run(s, ask_replace);
+  if (tnds_concerns(s)) return tnds_run(s);
+  if (w->called && w->uri.query == OMADM_QUERY_PROP) return property_replace(s);
+  if (w->called) return change_run(s, ask_replace);
   omadm_status status = target_locate(s);
+  if (status == OMADM_ST_OK && w->uri.query == OMADM_QUERY_PROP) return property_replace(s);
   if (status == OMADM_ST_OK && w->node.format == OMADM_FORMAT_NODE) status = OMADM_ST_NOT_ALLOWED;
   if (status == OMADM_ST_OK) status = read_value(s);
   if (status != OMADM_ST_OK) return status;
   w->called = true;
-  return run(s, ask_replace);
+  return change_run(s, ask_replace);
 }
 
 omadm_status delete_item(omadm_session *s) {
-  if (s->walk.called) return run(s, ask_remove);
+  if (s->walk.called) return change_run(s, ask_remove);
   omadm_status status = target_locate(s);
   if (status != OMADM_ST_OK) return status;
   s->walk.called = true;
-  return run(s, ask_remove);
+  return change_run(s, ask_remove);
 }
 
 omadm_status exec_item(omadm_session *s) {
   walk *w = &s->walk;
   enum { LONGEST_CORRELATOR = 1024 }; /* it comes back in each alert about this Exec */
-  if (w->called) return run(s, ask_exec);
+  if (w->called) return change_run(s, ask_exec);
   if (s->origin.correlator.len > LONGEST_CORRELATOR) {
     w->reply.detail = (omadm_str)OMADM_STR("its Correlator is longer than 1,024 octets");
     return OMADM_ST_TOO_LARGE;
@@ -132,5 +160,5 @@ omadm_status exec_item(omadm_session *s) {
    * nothing is, before its end. */
   if (w->atomic == NULL) reply_settle(s);
   w->called = true;
-  return run(s, ask_exec);
+  return change_run(s, ask_exec);
 }

@@ -15,8 +15,12 @@ static const command_row rows[WIRE_KINDS] = {
                   .property = OMADM_ST_NOT_ALLOWED},
     [WIRE_ALERT] = {.flags = COMMAND_IN_ATOMIC | COMMAND_IN_SEQUENCE, .whole = server_alert},
     [WIRE_ATOMIC] = {.flags = COMMAND_IN_SEQUENCE, .whole = atomic_open},
-    [WIRE_COPY] = {.flags = COMMAND_IN_ATOMIC | COMMAND_IN_SEQUENCE,
-                   .refused = OMADM_ST_NOT_SUPPORTED},
+    [WIRE_COPY] = {.flags = COMMAND_IN_ATOMIC | COMMAND_IN_SEQUENCE | COMMAND_CHANGES,
+                   .item = copy_item,
+                   .verb = OMADM_VERB_COPY,
+                   .right = OMADM_ACCESS_REPLACE,
+                   .absent = OMADM_ST_NOT_FOUND,
+                   .property = OMADM_ST_NOT_ALLOWED},
     [WIRE_DELETE] = {.flags = COMMAND_IN_ATOMIC | COMMAND_IN_SEQUENCE | COMMAND_CHANGES,
                      .item = delete_item,
                      .verb = OMADM_VERB_DELETE,
@@ -42,8 +46,7 @@ static const command_row rows[WIRE_KINDS] = {
                       .item = replace_item,
                       .verb = OMADM_VERB_REPLACE,
                       .right = OMADM_ACCESS_REPLACE,
-                      .absent = OMADM_ST_NOT_FOUND,
-                      .property = OMADM_ST_NOT_SUPPORTED},
+                      .absent = OMADM_ST_NOT_FOUND},
     [WIRE_RESULTS] = {.refused = OMADM_ST_NOT_SUPPORTED},
     [WIRE_SEARCH] = {.refused = OMADM_ST_NOT_SUPPORTED},
     [WIRE_SEQUENCE] = {.whole = sequence_open},
@@ -61,6 +64,7 @@ omadm_status command_refusal(const omadm_session *s, wire_kind frame, const wire
   if (command->cmd_id.len == 0 || omadm_str_is(command->cmd_id, "0")) return OMADM_ST_BAD_REQUEST;
   if (command->kind == WIRE_UNKNOWN) return (omadm_status)s->dialect->unknown_command;
   if (row->refused != 0) return row->refused;
+  if (command->kind == WIRE_COPY && !s->dialect->copy) return OMADM_ST_NOT_SUPPORTED;
   /* OMA-TS-DM_RepPro 6.6.3: what cannot stand in an Atomic is 500; a Sequence in a Sequence
    * likewise. */
   if (frame == WIRE_ATOMIC && (row->flags & COMMAND_IN_ATOMIC) == 0) return OMADM_ST_FAILED;

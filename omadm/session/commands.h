@@ -18,8 +18,9 @@ enum {
 struct command_row {
   unsigned flags;
   omadm_status refused; /* answered in any case; 0: it runs */
-  /* A container or an Alert: does all of it, gives codes to the answer. NULL: it runs by Items. */
-  void (*whole)(omadm_session *s, const wire_command *command, answer *a);
+  /* A container or an Alert: does all of it, gives codes to the answer. WAIT or PAUSE: it is called
+   * again. NULL: the command runs by Items. */
+  step (*whole)(omadm_session *s, const wire_command *command, answer *a);
   /* The current Item of the walk. PENDING: called again when the answer has come. */
   omadm_status (*item)(omadm_session *s);
   omadm_verb verb;
@@ -36,14 +37,22 @@ const command_row *command_row_of(wire_kind kind);
  * that it is answered with. */
 omadm_status command_refusal(const omadm_session *s, wire_kind frame, const wire_command *command);
 
-/* The functions of the table: get.c, change.c, server_alert.c, group.c. */
+/* The functions of the table: get.c, change.c, copy.c, server_alert.c, group.c. */
 omadm_status get_item(omadm_session *s);
 omadm_status add_item(omadm_session *s);
 omadm_status replace_item(omadm_session *s);
 omadm_status delete_item(omadm_session *s);
 omadm_status exec_item(omadm_session *s);
-void server_alert(omadm_session *s, const wire_command *command, answer *a);
-void atomic_open(omadm_session *s, const wire_command *command, answer *a);
-void sequence_open(omadm_session *s, const wire_command *command, answer *a);
+omadm_status copy_item(omadm_session *s);
+step server_alert(omadm_session *s, const wire_command *command, answer *a);
+step atomic_open(omadm_session *s, const wire_command *command, answer *a);
+step sequence_open(omadm_session *s, const wire_command *command, answer *a);
+
+/* Asks the tree for the change of the walk's Item, or takes its late answer, and notes what was
+ * accepted (change.c). */
+/* What Meta says of the value of the walk's Item, whose octets come in chunks; *base64: they come
+ * in base64. 200 or 415. change.c */
+omadm_status change_read_head(omadm_session *s, omadm_value *head, bool *base64);
+omadm_status change_run(omadm_session *s, omadm_status (*ask)(omadm_session *s));
 
 #endif

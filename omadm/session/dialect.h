@@ -38,7 +38,11 @@
   X(devinfo_all, "Replace of DevInfo", 1, "all leaves below ./DevInfo", 0,                         \
     "exactly five Items without Meta")                                                             \
   X(session_decimal, "SessionID made by the device", 0, "hexadecimal, upper case", 1, "decimal")   \
-  X(acl, "ACL", 1, "decides, 425", 0, "no checks; `?prop=ACL` 406")                                \
+  X(acl, "ACL", 1, "decides, 425", 0, "decides where the device guards nodes; `?prop=ACL` 406")    \
+  X(user_alerts, "UI alerts 1100-1104", 1, "asked; 406 without a user", 0, "406")                  \
+  X(copy, "Copy", 1, "done", 0, "406")                                                             \
+  X(failed_parent, "Add whose missing parent cannot be made", 1,                                   \
+    "an Item in the Status names the parent", 0, "no Item")                                        \
   X(uri_flags, "blanks inside a LocURI", 0, "400", OMADM_URI_CLEAN_SPACE,                          \
     "dropped (quirk `uri-space`)")                                                                 \
   X(uri_dot_optional, "LocURI without the leading `./`", 1, "the same node", 0,                    \
@@ -52,8 +56,7 @@
 #define DIALECT_NOTES(X)                                                                           \
   X("`%2F` in a segment", "a slash in the name, written as `%2F` again", "the same")               \
   X("command without CmdID, or with CmdID 0", "400 with empty CmdRef", "the same")                 \
-  X("Copy, Map, Move, Put, Search, Sync", "406", "the same")                                       \
-  X("UI alerts 1100-1104", "406 without a user interface", "406")                                  \
+  X("Map, Move, Put, Search, Sync", "406", "the same")                                             \
   X("Add and Replace of one node in one Atomic", "accepted", "the same")                           \
   X("Exec in Atomic", "where the CSP stages; else 406 and 507", "the same")                        \
   X("a value that the DDF forbids; too long", "415; 413", "the same")                              \

@@ -3,6 +3,7 @@
  * (OMA-TS-DM_TND 6.2.2, 7.4). */
 #include "omadm/session/commands.h"
 #include "omadm/session/late.h"
+#include "omadm/session/list.h"
 #include "omadm/session/reply.h"
 #include "omadm/session/target.h"
 
@@ -51,6 +52,7 @@ omadm_status get_item(omadm_session *s) {
   walk *w = &s->walk;
   omadm_status status = target_locate(s);
   if (status != OMADM_ST_OK) return status;
+  if (w->uri.query == OMADM_QUERY_LIST) return list_item(s);
   if (w->node.format == OMADM_FORMAT_NODE && w->uri.query == OMADM_QUERY_NONE)
     return list_children(s);
   if (!late_take(s, &status)) status = ask_value(s);

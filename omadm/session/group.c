@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Atomic and Sequence (OMA-TS-DM_RepPro 6.6.3, 6.6.14). */
+#include <omadm/tnds.h>
+
 #include "omadm/session/commands.h"
+#include "omadm/session/large.h"
 #include "omadm/session/reply.h"
 #include "omadm/session/report.h"
 #include "omadm/session/target.h"
@@ -8,9 +11,26 @@
 
 static const omadm_str nothing = {NULL, 0};
 
-void sequence_open(omadm_session *s, const wire_command *command, answer *a) {
-  a->code = OMADM_ST_OK;
-  walk_push(s, command, a);
+/* A container has to be in one message, all of it; so an object in chunks cannot be in a container
+ * (OMA-TS-DM_Protocol 7). */
+static bool holds_chunk(omadm_session *s, walk_frame *frame) {
+  size_t item = 0;
+  const wire_command *c =
+      large_in_member(s, frame->container->members, OMADM_ST_NOT_SUPPORTED, &item);
+  if (c == NULL) return false;
+  frame->culprit = c;
+  frame->culprit_item = item;
+  frame->culprit_code = OMADM_ST_NOT_SUPPORTED;
+  return true;
+}
+
+step sequence_open(omadm_session *s, const wire_command *command, answer *a) {
+  walk_frame *frame = walk_push(s, command, a);
+  if (frame == NULL) return STEP_FAIL;
+  a->code = holds_chunk(s, frame) ? OMADM_ST_FAILED : OMADM_ST_OK;
+  frame->skip = a->code != OMADM_ST_OK;
+  if (frame->skip) report_status(s, command, nothing, a->code, nothing);
+  return STEP_DONE;
 }
 
 /* Members that cannot stand there are found before anything runs, so that nothing needs to be
@@ -22,12 +42,24 @@ static bool structure_allows(const omadm_session *s, const wire_command *atomic)
   return true;
 }
 
+/* A TNDS document, which asks for each of its nodes before it changes anything. */
+static bool is_document(const omadm_session *s, const wire_command *command,
+                        const wire_item *item) {
+  omadm_encoding encoding;
+  omadm_str type = item->meta.type.ptr != NULL ? item->meta.type : command->meta.type;
+  if (type.ptr == NULL) type = target_type(s, item);
+  return omadm_tnds_type(type, &encoding) == OMADM_OK;
+}
+
 /* May this Item be a member? What cannot be resolved yet may be made by an earlier member, and is
  * decided when it runs. */
-static omadm_status enlist_item(omadm_session *s, const command_row *row, const wire_item *item,
-                                omadm_answer *told) {
+static omadm_status enlist_item(omadm_session *s, const wire_command *command,
+                                const wire_item *item, omadm_answer *told) {
+  const command_row *row = command_row_of(command->kind);
   walk *w = &s->walk;
   uint32_t quirks = 0;
+  bool takes = row->verb == OMADM_VERB_ADD || row->verb == OMADM_VERB_REPLACE;
+  if (takes && is_document(s, command, item)) return OMADM_ST_OK;
   omadm_status found = target_resolve(s, item, &w->uri, &quirks, &w->node);
   bool creates = row->verb == OMADM_VERB_ADD ||
                  (row->verb == OMADM_VERB_REPLACE && s->dialect->replace_creates);
@@ -44,7 +76,7 @@ static bool members_enlist(omadm_session *s, walk_frame *frame) {
     if ((row->flags & COMMAND_CHANGES) == 0) continue;
     for (const wire_item *item = c->items; item != NULL; item = item->next, i++) {
       omadm_answer told = {0};
-      omadm_status status = enlist_item(s, row, item, &told);
+      omadm_status status = enlist_item(s, c, item, &told);
       if (status == OMADM_ST_OK) continue;
       frame->culprit = c;
       frame->culprit_item = i;
@@ -56,12 +88,12 @@ static bool members_enlist(omadm_session *s, walk_frame *frame) {
   return true;
 }
 
-void atomic_open(omadm_session *s, const wire_command *command, answer *a) {
+step atomic_open(omadm_session *s, const wire_command *command, answer *a) {
   walk *w = &s->walk;
   walk_frame *frame = walk_push(s, command, a);
-  if (frame == NULL) return;
+  if (frame == NULL) return STEP_FAIL;
   a->code = OMADM_ST_OK;
-  if (!structure_allows(s, command) || !members_enlist(s, frame)) {
+  if (!structure_allows(s, command) || holds_chunk(s, frame) || !members_enlist(s, frame)) {
     a->code = OMADM_ST_ATOMIC_FAILED;
   } else {
     /* A parked Atomic must not keep earlier changes from being durable. */
@@ -73,10 +105,11 @@ void atomic_open(omadm_session *s, const wire_command *command, answer *a) {
   frame->skip = a->code != OMADM_ST_OK;
   if (frame->skip) {
     report_status(s, command, nothing, a->code, nothing);
-    return;
+  } else {
+    w->atomic = frame;
+    w->n_changes = 0;
   }
-  w->atomic = frame;
-  w->n_changes = 0;
+  return STEP_DONE;
 }
 
 /* Room for one outcome a change; NULL with none. False: the session ended. */
@@ -88,17 +121,29 @@ static bool undo_room(omadm_session *s, omadm_status **undo) {
   return *undo != NULL;
 }
 
+/* Could all changes of the Item be taken back? */
+static bool all_undone(const answer_item *item, const omadm_status *undo) {
+  for (size_t i = 0; i <= item->more_changes; i++) {
+    if (undo[(size_t)item->change + i] == OMADM_ST_ROLLBACK_FAILED) return false;
+  }
+  return true;
+}
+
 /* Tells each change of the Atomic what became of it; `refused` (or NO_CHANGE) keeps the code it is
- * given. */
+ * given, and a document that failed on its way its own, if what it had changed is gone. */
 static void tell_undone(walk_frame *frame, const omadm_status *undo, ptrdiff_t refused,
                         omadm_status code) {
   for (answer *a = frame->answer; a != NULL; a = a->next) {
     for (size_t i = 0; i < a->n_items; i++) {
       ptrdiff_t change = a->items[i].change;
       if (change == NO_CHANGE) continue;
-      bool undone = undo[change] != OMADM_ST_ROLLBACK_FAILED;
-      a->items[i].code = undone ? OMADM_ST_ROLLED_BACK : OMADM_ST_ROLLBACK_FAILED;
-      if (change == refused) a->items[i].code = code;
+      bool undone = all_undone(&a->items[i], undo);
+      bool is_refused =
+          refused >= change && refused <= change + (ptrdiff_t)a->items[i].more_changes;
+      bool failed = !omadm_status_is_success(a->items[i].code);
+      if (!undone || !failed)
+        a->items[i].code = undone ? OMADM_ST_ROLLED_BACK : OMADM_ST_ROLLBACK_FAILED;
+      if (is_refused) a->items[i].code = code;
       a->items[i].change = NO_CHANGE;
     }
   }

@@ -2,6 +2,7 @@
 #include "omadm/session/late.h"
 
 #include "omadm/session/report.h"
+#include "omadm/session/ui.h"
 
 omadm_status late_wait(omadm_session *s, omadm_token token) {
   if (token == 0) {
@@ -34,14 +35,22 @@ int64_t late_message_end(const omadm_session *s) {
 }
 
 void late_park(omadm_session *s) {
+  s->state = STATE_WAIT;
+  if (s->question.token != 0) {
+    s->deadline = s->question.deadline;
+    return;
+  }
   int64_t command = later(s->walk.command_began, s->config.limits.command_time);
   int64_t message = late_message_end(s);
   s->deadline = command < message ? command : message;
-  s->state = STATE_WAIT;
 }
 
 void late_expire(omadm_session *s) {
   const walk *w = &s->walk;
+  if (s->question.token != 0) {
+    ui_expire(s);
+    return;
+  }
   bool goes_on = w->command != NULL && w->command->kind == WIRE_EXEC && w->atomic == NULL;
   s->tree->cancel(s->tree->ctx, s->late.token);
   s->late.token = 0;
@@ -54,6 +63,7 @@ void late_cancel(omadm_session *s) {
   if (s->late.token != 0) s->tree->cancel(s->tree->ctx, s->late.token);
   s->late.token = 0;
   s->late.arrived = false;
+  ui_withdraw(s);
 }
 
 /* The spans of an answer, copied one after the other into one buffer that does not move meanwhile.
@@ -61,7 +71,8 @@ void late_cancel(omadm_session *s) {
 static omadm_err keep_answer(late_answer *late, const omadm_answer *given) {
   late->answer = given != NULL ? *given : (omadm_answer){0};
   late->text.len = 0;
-  omadm_str *spans[] = {&late->answer.type, &late->answer.data, &late->answer.detail};
+  omadm_str *spans[] = {&late->answer.type, &late->answer.data, &late->answer.detail,
+                        &late->answer.at};
   size_t total = 0;
   for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
     if (__builtin_add_overflow(total, spans[i]->len, &total)) return OMADM_E_LIMIT;

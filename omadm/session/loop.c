@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The caller's loop: which call is allowed in which state, and what next() does. */
 #include "omadm/session/accept.h"
+#include "omadm/session/auth.h"
+#include "omadm/session/large.h"
 #include "omadm/session/late.h"
 #include "omadm/session/package1.h"
 #include "omadm/session/reply.h"
@@ -29,8 +31,12 @@ static omadm_step do_walk(omadm_session *s, omadm_out *out) {
     return OMADM_WAIT;
   }
   if (r != STEP_DONE) return OMADM_DONE;
+  large_in_message_end(s);
+  large_out_message_end(s);
+  if (s->state == STATE_DONE) return OMADM_DONE;
   reply_settle(s);
-  return reply_finish(s) ? send_reply(s, out) : OMADM_DONE;
+  if (!reply_finish(s)) return OMADM_DONE;
+  return auth_repeats(s) ? do_package1(s, out) : send_reply(s, out);
 }
 
 static omadm_step do_message(omadm_session *s, omadm_out *out) {
@@ -102,13 +108,24 @@ static omadm_str charset_of(omadm_str type) {
   return (omadm_str){NULL, 0};
 }
 
+static bool is_called_wbxml(omadm_str type) {
+  size_t n = 0;
+  while (n < type.len && type.ptr[n] != ';')
+    n++;
+  return omadm_str_equal_nocase(omadm_str_trim((omadm_str){type.ptr, n}),
+                                (omadm_str)OMADM_STR("application/vnd.syncml.dm+wbxml"));
+}
+
 omadm_err omadm_session_begin(omadm_session *s, omadm_str content_type, omadm_str hmac) {
-  (void)hmac;
   if (s->state != STATE_RECEIVE) return OMADM_E_STATE;
   s->body.len = 0;
+  s->auth.server.header.len = 0;
   s->charset.len = 0;
+  s->called_wbxml = is_called_wbxml(content_type);
   omadm_err err = omadm_buf_add_str(&s->charset, charset_of(content_type));
   if (err == OMADM_E_LIMIT) err = OMADM_OK; /* no charset has such a name */
+  if (err == OMADM_OK) err = omadm_buf_add_str(&s->auth.server.header, hmac);
+  if (err == OMADM_E_LIMIT) err = OMADM_OK; /* one that long proves nothing */
   if (err != OMADM_OK) session_fail(s, err);
   if (err == OMADM_OK) s->state = STATE_GATHER;
   return err;

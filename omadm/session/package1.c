@@ -111,6 +111,9 @@ static step read_value(omadm_session *s) {
     add_found(s, &w->reply);
   else
     add_unreadable(s, status);
+  /* What describes the device is not large. */
+  if (status == OMADM_ST_OK && w->reply.snapshot != 0)
+    s->tree->release(s->tree->ctx, w->reply.snapshot);
   return STEP_DONE;
 }
 

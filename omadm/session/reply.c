@@ -2,6 +2,7 @@
 #include "omadm/session/reply.h"
 
 #include "base/codec.h"
+#include "omadm/session/large.h"
 #include "omadm/session/report.h"
 #include "omadm/session/send.h"
 #include "omadm/wire/xml_writer.h"
@@ -65,7 +66,7 @@ void reply_fill(answer *a, size_t index, omadm_status code) {
 }
 
 /* chr, text/plain is what a receiver assumes without Meta (OMA-TS-SyncML_MetaInfo 5). */
-static wire_out_meta result_meta(const omadm_session *s, const omadm_answer *value, bool base64) {
+wire_out_meta reply_meta(const omadm_session *s, const omadm_answer *value, bool base64) {
   wire_out_meta meta = {.format = base64 ? OMADM_FORMAT_B64 : value->format};
   bool plain_format = meta.format == OMADM_FORMAT_ABSENT || meta.format == OMADM_FORMAT_CHR;
   bool plain_type = value->type.len == 0 || omadm_str_is(value->type, "text/plain");
@@ -82,13 +83,14 @@ static wire_out_meta result_meta(const omadm_session *s, const omadm_answer *val
 
 omadm_err reply_item(omadm_session *s, omadm_str source, const omadm_answer *value,
                      wire_out_item *item) {
-  bool base64 = value->format == OMADM_FORMAT_BIN || !xml_writer_carries(value->data);
+  bool octets = value->format == OMADM_FORMAT_BIN || !xml_writer_carries(value->data);
+  bool base64 = octets && s->config.encoding != OMADM_ENCODING_WBXML;
   /* `source` may stand in the buffer that base64 is written to. */
   *item = (wire_out_item){.source = omadm_arena_copy(&s->reply, source),
-                          .meta = result_meta(s, value, base64),
+                          .meta = reply_meta(s, value, base64),
                           .has_data = true,
                           .data = value->data,
-                          .is_text = true};
+                          .is_text = !octets || base64};
   if (base64) {
     s->octets.len = 0;
     omadm_err err = omadm_base64_encode(value->data, &s->octets);
@@ -114,12 +116,12 @@ omadm_err reply_item(omadm_session *s, omadm_str source, const omadm_answer *val
 
 omadm_status reply_result(omadm_session *s, omadm_str source, const omadm_answer *value) {
   answer *a = s->walk.answer;
+  if (value->snapshot != 0) return large_out_snapshot(s, source, value);
   if (a->results == NULL) a->results = omadm_arena_new(&s->reply, a->n_items, sizeof *a->results);
   omadm_err err = a->results != NULL ? OMADM_OK : OMADM_E_NOMEM;
   if (err == OMADM_OK) err = reply_item(s, source, value, &a->results[a->n_results]);
-  /* What cannot be sent whole is refused before its Status is written: the two must not contradict
-   * each other. */
-  if (err == OMADM_OK && !send_fits_alone(s, a, &a->results[a->n_results])) err = OMADM_E_LIMIT;
+  if (err == OMADM_OK && !send_fits_alone(s, a, &a->results[a->n_results]))
+    return large_out_item(s, &a->results[a->n_results]);
   if (err == OMADM_E_LIMIT) return OMADM_ST_TOO_LARGE;
   if (err != OMADM_OK) {
     session_fail(s, err);
@@ -138,6 +140,18 @@ void reply_changed(omadm_session *s) {
     item->unsettled = true;
     if (s->unsettled == NULL) s->unsettled = w->answer;
   }
+}
+
+void reply_name_parent(omadm_session *s, omadm_str uri) {
+  walk *w = &s->walk;
+  if (!s->dialect->failed_parent || !count_in(s, sizeof(wire_out_item) + uri.len)) return;
+  wire_out_item *item = omadm_arena_new(&s->reply, 1, sizeof *item);
+  if (item != NULL) item->target = omadm_arena_copy(&s->reply, uri);
+  if (item == NULL || item->target.ptr == NULL) {
+    session_fail(s, OMADM_E_NOMEM);
+    return;
+  }
+  w->answer->items[w->index].told = item;
 }
 
 void reply_settle(omadm_session *s) {
@@ -190,24 +204,38 @@ static bool status_row(omadm_session *s, const answer *a, const answer_item *ite
   reply_row *row = command_row_add(s, ROW_STATUS, a);
   if (row == NULL) return false;
   row->code = code;
+  if (item != NULL && item->told != NULL) {
+    row->items = item->told;
+    row->n_items = 1;
+  }
   if (!refs) return true;
   row->target_ref = item->target;
   if (a->n_items == 1 || s->dialect->source_refs) row->source_ref = item->source;
   return keep(s, &row->target_ref) && keep(s, &row->source_ref);
 }
 
+/* Of a container or an Alert, with what the user said. */
+static bool command_status_row(omadm_session *s, const answer *a) {
+  reply_row *row = command_row_add(s, ROW_STATUS, a);
+  if (row == NULL) return false;
+  row->code = a->code;
+  row->items = a->told;
+  row->n_items = a->n_told;
+  return true;
+}
+
 static bool same_codes(const answer *a) {
   for (size_t i = 1; i < a->n_items; i++) {
-    if (a->items[i].code != a->items[0].code) return false;
+    if (a->items[i].code != a->items[0].code || a->items[i].told != NULL) return false;
   }
-  return true;
+  return a->n_items == 0 || a->items[0].told == NULL;
 }
 
 /* OMA-TS-SyncML_RepPro 6.1.21, 6.4.1: one Status where all Items share a code, else one an Item
  * that names it. */
 static bool status_rows(omadm_session *s, const answer *a) {
   if (a->silent) return true;
-  if (a->n_items == 0) return status_row(s, a, NULL, a->code, false);
+  if (a->n_items == 0) return command_status_row(s, a);
   if (a->n_items == 1)
     return status_row(s, a, a->items, a->items[0].code, s->dialect->single_item_refs != 0);
   if (!s->dialect->status_each_item && same_codes(a))
@@ -235,6 +263,20 @@ static bool has_failed(const answer *a) {
   return false;
 }
 
+/* What is left of an earlier message comes after the Status of the Alert 1222 that asked for it, or
+ * of the commands that stand in its place, and before what these give: Results go in the order of
+ * the commands (OMA-TS-DM_Protocol 6.1). */
+static void put_between(omadm_session *s, const row_list *older) {
+  reply_row **at = &s->queue.head;
+  if (older->head == NULL) return;
+  while (*at != NULL && (*at)->kind == ROW_STATUS)
+    at = &(*at)->next;
+  reply_row *rest = *at;
+  *at = older->head;
+  *older->tail = rest;
+  if (rest == NULL) s->queue.tail = older->tail;
+}
+
 bool reply_finish(omadm_session *s) {
   row_list older = s->queue;
   s->queue = (row_list){.tail = &s->queue.head};
@@ -246,10 +288,7 @@ bool reply_finish(omadm_session *s) {
   for (const answer *a = follow ? NULL : s->first_answer; a != NULL; a = a->next) {
     if (!result_rows(s, a)) return false;
   }
-  /* What is left of an earlier message comes after the Status of the Alert 1222 that asked for it.
-   */
-  *s->queue.tail = older.head;
-  if (older.head != NULL) s->queue.tail = older.tail;
+  put_between(s, &older);
   s->first_answer = NULL;
   s->last_answer = &s->first_answer;
   return true;

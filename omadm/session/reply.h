@@ -16,11 +16,14 @@ answer *reply_answer(omadm_session *s, const wire_command *command);
 void reply_fill(answer *a, size_t index, omadm_status code);
 
 /*
- * Adds the value of a Get to the answer of the running command: its Status is then 200. 413 where
- * it is larger than the server's MaxObjSize, or does not fit a message of the server's size, or all
- * values together pass half of limits.decoded.
+ * Adds the value of a Get to the answer of the running command: its Status is then 200. One that
+ * fits no message of the server's size goes in chunks; a snapshot is taken over. 413 where it is
+ * larger than the server's MaxObjSize, or all values together pass half of limits.decoded.
  */
 omadm_status reply_result(omadm_session *s, omadm_str source, const omadm_answer *value);
+
+/* Meta of a value in this dialect; spans are the value's. */
+wire_out_meta reply_meta(const omadm_session *s, const omadm_answer *value, bool base64);
 
 /* How a value is told in this dialect: Meta, and base64 for bin. Copied into the reply's arena. */
 omadm_err reply_item(omadm_session *s, omadm_str source, const omadm_answer *value,
@@ -28,6 +31,10 @@ omadm_err reply_item(omadm_session *s, omadm_str source, const omadm_answer *val
 
 /* Notes an accepted change of the running Item: not durable yet, or a part of the open Atomic. */
 void reply_changed(omadm_session *s);
+
+/* The running Item failed at a node above its target: the Status gets an Item whose Target names it
+ * (OMA-TS-DM_RepPro 6.6.1). */
+void reply_name_parent(omadm_session *s, omadm_str uri);
 
 /* Makes accepted changes durable, if there are any; where that fails, each Status that tells of one
  * becomes the failure. */

@@ -21,6 +21,8 @@ static void write_place(const omadm_session *s, const wire_command *command, cha
   if (id.len > 0)
     snprintf(out, n, " (message %.*s, command %.*s)", shown(message), message.ptr, shown(id),
              id.ptr);
+  else if (command != NULL && command->line == 0) /* WBXML has no lines */
+    snprintf(out, n, " (message %.*s)", shown(message), message.ptr);
   else
     snprintf(out, n, " (message %.*s, line %u)", shown(message), message.ptr,
              command != NULL ? command->line : 1U);

@@ -2,6 +2,8 @@
 #include "omadm/session/send.h"
 
 #include "omadm/session/alerts.h"
+#include "omadm/session/auth.h"
+#include "omadm/session/large.h"
 #include "omadm/session/reply.h"
 
 #include <inttypes.h>
@@ -10,7 +12,10 @@
 /* Room for <Alert><CmdID>…</CmdID><Data>1222</Data></Alert>. */
 enum { ALERT_ROOM = 96 };
 
-static const char content_type[] = "application/vnd.syncml.dm+xml";
+static const omadm_str content_types[] = {
+    [OMADM_ENCODING_XML] = OMADM_STR("application/vnd.syncml.dm+xml"),
+    [OMADM_ENCODING_WBXML] = OMADM_STR("application/vnd.syncml.dm+wbxml"),
+};
 
 omadm_str composer_id(composer *c) {
   return omadm_u64_text(c->next_id, c->id);
@@ -21,13 +26,16 @@ void composer_used(composer *c) {
 }
 
 static void composer_init(omadm_session *s, composer *c) {
-  *c = (composer){
-      .writer = {.out = &s->out, .type_before_format = s->dialect->alert_type_first != 0},
-      .next_id = s->header.present ? 1 : (uint64_t)s->dialect->first_cmd_id};
+  *c = (composer){.writer = {.out = &s->out,
+                             .encoding = s->config.encoding,
+                             .type_before_format = s->dialect->alert_type_first != 0},
+                  .next_id = s->header.present ? 1 : (uint64_t)s->dialect->first_cmd_id};
   s->out.len = 0;
   s->out.max = 0;
-  /* An answer is about as long as what it answers. Where this fails, writing will say so. */
-  (void)omadm_buf_reserve(&s->out, s->body.len);
+  s->out_encoding = s->config.encoding;
+  /* An answer is about as long as what it answers, and a little longer. Where this fails, writing
+   * will say so. */
+  (void)omadm_buf_reserve(&s->out, s->body.len + s->body.len / 4);
   s->out.max = s->peer_msg_size > 0 ? omadm_size_clamp(s->peer_msg_size) - WIRE_TAIL : 0;
 }
 
@@ -41,6 +49,7 @@ static omadm_err write_header(omadm_session *s, composer *c) {
     header.max_msg_size = s->config.limits.max_msg_size;
     header.max_obj_size = s->config.limits.max_obj_size;
   }
+  auth_header(s, &header);
   return wire_write_begin(&c->writer, &header);
 }
 
@@ -59,6 +68,7 @@ static omadm_err write_header_status(omadm_session *s, composer *c) {
     status.target_ref = s->header.target;
     status.source_ref = s->header.source;
   }
+  auth_challenge(s, &status);
   omadm_err err = wire_write_status(&c->writer, &status);
   if (err == OMADM_E_LIMIT) {
     /* What the server wrote into its header must not make the answer impossible. */
@@ -82,7 +92,9 @@ static omadm_err write_status_row(composer *c, const reply_row *row, bool refs) 
                             .msg_ref = row->msg_ref,
                             .cmd_ref = row->cmd_ref,
                             .cmd = row->cmd,
-                            .code = row->code};
+                            .code = row->code,
+                            .items = row->items,
+                            .n_items = row->n_items};
   if (refs) {
     status.target_ref = row->target_ref;
     status.source_ref = row->source_ref;
@@ -132,10 +144,12 @@ static omadm_err write_row(omadm_session *s, composer *c, reply_row *row, size_t
   return OMADM_OK;
 }
 
-/* A row that fits no message at all: its Status goes without references, anything else is given up.
- */
+/* A row that fits no message at all: its Status goes without references and Items, anything else is
+ * given up. */
 static omadm_err write_stuck_row(omadm_session *s, composer *c, const reply_row *row) {
-  omadm_err err = row->kind == ROW_STATUS ? write_status_row(c, row, false) : OMADM_E_LIMIT;
+  reply_row bare = *row;
+  bare.n_items = 0;
+  omadm_err err = row->kind == ROW_STATUS ? write_status_row(c, &bare, false) : OMADM_E_LIMIT;
   if (err == OMADM_OK) composer_used(c);
   if (err != OMADM_E_LIMIT) return err;
   omadm_log_line(
@@ -145,24 +159,45 @@ static omadm_err write_stuck_row(omadm_session *s, composer *c, const reply_row 
   return OMADM_OK;
 }
 
-static omadm_err write_rows(omadm_session *s, composer *c) {
+/* LIMIT: the next row waits for the next message. */
+static omadm_err write_small_rows(omadm_session *s, composer *c) {
   for (reply_row *row = s->queue.head; row != NULL; row = s->queue.head) {
+    if (auth_holds(s) && row->msg_ref.ptr != s->header.msg_ref.ptr) break; /* of a message before */
+    /* Nothing new comes between two chunks (OMA-TS-DM_Protocol 7). */
+    if (row->kind != ROW_STATUS && large_out_begun(s)) break;
     size_t left = 0;
     omadm_err err = write_row(s, c, row, &left);
     if (err == OMADM_E_LIMIT && row == s->stuck) err = write_stuck_row(s, c, row);
     if (err == OMADM_E_LIMIT) s->stuck = row;
     if (left > 0) s->stuck = NULL;
-    if (err == OMADM_E_LIMIT || left > 0) return OMADM_OK;
+    if (left > 0) return OMADM_E_LIMIT;
     if (err != OMADM_OK) return err;
     reply_row_drop(s);
   }
   return OMADM_OK;
 }
 
+/* Rows, large values, and the rows that waited for the end of one. */
+static omadm_err write_rows(omadm_session *s, composer *c) {
+  omadm_err err = OMADM_OK;
+  do {
+    err = write_small_rows(s, c);
+    if (!auth_knows(s)) break;
+    if (err == OMADM_OK) err = large_out_write(s, c);
+  } while (err == OMADM_OK && s->queue.head != NULL && s->large_out == NULL);
+  return err == OMADM_E_LIMIT ? OMADM_OK : err;
+}
+
+/* Is all said that there is to say? */
+static bool is_complete(const omadm_session *s) {
+  return s->queue.head == NULL && s->large_out == NULL;
+}
+
 void send_lend(omadm_session *s, omadm_out *out) {
   *out =
       (omadm_out){.uri = s->resp_uri.len > 0 ? omadm_buf_str(&s->resp_uri) : s->config.server_uri,
-                  .content_type = {content_type, sizeof content_type - 1},
+                  .content_type = content_types[s->out_encoding],
+                  .hmac = omadm_buf_str(&s->auth.client.header),
                   .body = omadm_buf_str(&s->out),
                   .last = s->out_is_last};
   s->state = STATE_SENT;
@@ -172,8 +207,8 @@ void send_lend(omadm_session *s, omadm_out *out) {
    ours are complete (OMA-TS-DM_Protocol 6.1-6.2). */
 static omadm_err write_tail(omadm_session *s, composer *c) {
   omadm_err err = OMADM_OK;
-  bool complete = s->queue.head == NULL;
-  if (complete) err = alerts_write(s, c);
+  bool complete = is_complete(s);
+  if (complete && auth_may_tell(s)) err = alerts_write(s, c);
   if (err == OMADM_OK && !s->server_closed && !c->commands) {
     s->out.max = 0;
     err = write_alert(c, 1222);
@@ -197,8 +232,15 @@ omadm_step send_again(omadm_session *s, omadm_out *out) {
   return OMADM_SEND;
 }
 
+/* A message that moves a large object on is none of an endless session: the object has an end. */
+static void count_round(omadm_session *s) {
+  enum { PROGRESS = 1024 };
+  if (s->large_octets < PROGRESS) s->rounds++;
+  s->large_octets = 0;
+}
+
 omadm_step send_reply(omadm_session *s, omadm_out *out) {
-  if (s->queue.head == NULL && s->server_closed) {
+  if (is_complete(s) && s->server_closed) {
     /* Only a successful Status for the header is left: such a message must not be sent
      * (OMA-TS-SyncML_RepPro 6.4.1). */
     session_end(s, OMADM_OUTCOME_DONE, "%s", "");
@@ -206,33 +248,43 @@ omadm_step send_reply(omadm_session *s, omadm_out *out) {
   }
   if (s->rounds >= s->config.limits.rounds) return too_many(s, out);
   composer c;
+  omadm_err err = auth_prepare(s);
   composer_init(s, &c);
   s->msg_id++;
   if (!s->server_closed && s->out.max > ALERT_ROOM) s->out.max -= ALERT_ROOM;
-  omadm_err err = write_header(s, &c);
+  if (err == OMADM_OK) err = write_header(s, &c);
   if (err == OMADM_OK) err = write_header_status(s, &c);
   if (err == OMADM_OK) err = write_rows(s, &c);
   if (err == OMADM_OK) err = write_tail(s, &c);
+  if (err == OMADM_OK) err = auth_sign(s);
+  if (err == OMADM_E_STORE && s->large_out != NULL) {
+    /* It was promised by a Status, and half of it may be sent. */
+    s->msg_id--;
+    session_give_up(s, OMADM_OUTCOME_ABORTED, "a large value can no longer be read");
+    return send_farewell(s, out);
+  }
   s->header.present = false;
   if (err != OMADM_OK) {
     session_fail(s, err);
     return OMADM_DONE;
   }
-  s->rounds++;
+  count_round(s);
   send_lend(s, out);
   return OMADM_SEND;
 }
 
 omadm_step send_farewell(omadm_session *s, omadm_out *out) {
   composer c;
+  omadm_err err = auth_prepare(s);
   composer_init(s, &c);
   s->out.max = 0;
   s->msg_id++;
   reply_clear(s);
-  omadm_err err = write_header(s, &c);
+  if (err == OMADM_OK) err = write_header(s, &c);
   if (err == OMADM_OK) err = write_header_status(s, &c);
   if (err == OMADM_OK) err = write_alert(&c, 1223);
   if (err == OMADM_OK) err = wire_write_end(&c.writer, true);
+  if (err == OMADM_OK) err = auth_sign(s);
   s->header.present = false;
   if (err != OMADM_OK) {
     session_fail(s, err);
@@ -257,6 +309,7 @@ static omadm_err write_sample(omadm_session *s, composer *c, omadm_str cmd_ref) 
     header.target_ref = s->header.target;
     header.source_ref = s->header.source;
   }
+  auth_challenge(s, &header);
   wire_out_status alert = {.cmd_id = ref,
                            .msg_ref = ref,
                            .cmd_ref = cmd_ref,

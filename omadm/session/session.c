@@ -6,8 +6,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "omadm/session/auth.h"
+#include "omadm/session/large.h"
 #include "omadm/session/late.h"
+#include "omadm/session/list.h"
 #include "omadm/session/reply.h"
+#include "omadm/session/tnds.h"
 
 void omadm_session_config_init(omadm_session_config *config) {
   *config = (omadm_session_config){.struct_size = sizeof *config};
@@ -77,7 +81,7 @@ static void init_parts(omadm_session *s) {
   omadm_buf_init(&s->body, &s->mem, omadm_size_clamp(limits->receive));
   omadm_buf_init(&s->charset, &s->mem, 64);
   omadm_buf_init(&s->resp_uri, &s->mem, 0);
-  omadm_buf_init(&s->refused_object, &s->mem, 0);
+  large_init(s);
   omadm_buf_init(&s->late.text, &s->mem, 0);
   omadm_buf_init(&s->out, &s->mem, 0);
   omadm_buf_init(&s->scratch, &s->mem, 0);
@@ -102,6 +106,7 @@ omadm_err omadm_session_new(const omadm_session_config *config, omadm_session **
   s->config = own;
   init_parts(s);
   err = copy_texts(s);
+  if (err == OMADM_OK) err = auth_begin(s, error);
   if (err == OMADM_OK) err = number_session(s, error);
   if (err != OMADM_OK) {
     omadm_error_set(error, err, "%s", omadm_err_text(err));
@@ -119,11 +124,18 @@ omadm_err omadm_session_new(const omadm_session_config *config, omadm_session **
 void omadm_session_free(omadm_session *s) {
   if (s == NULL) return;
   session_drop_work(s);
+  large_dispose(s);
   omadm_mem mem = s->mem;
-  omadm_buf *buffers[] = {&s->body, &s->charset, &s->resp_uri, &s->refused_object, &s->late.text,
+  /* A Cred may stand in both. */
+  omadm_buf_wipe(&s->body);
+  omadm_buf_wipe(&s->out);
+  omadm_buf *buffers[] = {&s->body, &s->charset, &s->resp_uri, &s->late.text,
                           &s->out,  &s->scratch, &s->octets,   &s->names};
   for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
     omadm_buf_dispose(buffers[i]);
+  auth_end(s);
+  list_free(s);
+  tnds_free(s);
   omadm_arena_dispose(&s->arena);
   omadm_arena_dispose(&s->reply);
   omadm_arena_dispose(&s->texts);
@@ -133,6 +145,8 @@ void omadm_session_free(omadm_session *s) {
 
 void session_drop_work(omadm_session *s) {
   late_cancel(s);
+  large_drop(s);
+  tnds_drop(s);
   if (s->walk.atomic != NULL) s->tree->rollback(s->tree->ctx, NULL, 0);
   s->walk.atomic = NULL;
   reply_settle(s);

@@ -8,8 +8,10 @@
 
 #include <omadm/session.h>
 
+#include "base/codec.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "omadm/session/auth_state.h"
 #include "omadm/session/dialect.h"
 #include "omadm/wire/model.h"
 #include "omadm/wire/write.h"
@@ -40,6 +42,8 @@ typedef struct answer_item {
   omadm_status code;
   bool unsettled; /* a change that is not durable yet */
   ptrdiff_t change; /* number of the change in the open Atomic, or NO_CHANGE */
+  size_t more_changes; /* that follow it, of a TNDS document */
+  const wire_out_item *told; /* an Item of its Status, in the reply's arena; or NULL */
 } answer_item;
 
 /* The answer to one command, made while it runs; becomes Status and Results rows when its message
@@ -54,6 +58,10 @@ typedef struct answer {
   wire_out_item *results; /* room for n_items; NULL before the first */
   size_t n_results;
   size_t n_items;
+  /* Items of the Status of a command that has no Items of its own to answer for: what the user
+   * said. */
+  const wire_out_item *told;
+  size_t n_told;
   answer_item items[];
 } answer;
 
@@ -100,8 +108,11 @@ typedef struct walk {
   size_t index; /* of item */
   bool located; /* uri and node are those of item */
   bool called; /* the verb of item was begun */
+  unsigned steps; /* of an Item that has many, since control was given back (walk_step) */
+  bool paused; /* it is PENDING because of that alone */
   omadm_uri uri;
   omadm_node node;
+  omadm_node source; /* of a Copy */
   omadm_value value;
   omadm_answer reply; /* of the last tree call */
   uint64_t cursor; /* of a list */
@@ -120,6 +131,35 @@ typedef struct late_answer {
   omadm_buf text;
 } late_answer;
 
+/* The question that the user is asked, and what became of it. */
+typedef struct question {
+  omadm_ui_question text;
+  omadm_token token; /* 0: nobody waits for the user */
+  int64_t asked_at, deadline;
+  bool over;
+  omadm_status status; /* once it is over */
+  const wire_out_item *items; /* in the reply's arena */
+  size_t n_items;
+} question;
+
+/* The large object that the server sends in chunks. OPEN: the tree takes it. REFUSED: what still
+ * comes of it is refused alike. */
+typedef struct large_in {
+  enum { LARGE_NONE = 0, LARGE_OPEN, LARGE_REFUSED } state;
+  wire_kind kind; /* the command that carries it */
+  omadm_buf target; /* its LocURI */
+  uint64_t size, got; /* octets as they stand in Data */
+  bool base64;
+  omadm_base64_in digits;
+  omadm_status refusal;
+  unsigned idle; /* messages since the last refused chunk */
+  bool chunk; /* this message brought one */
+  bool ending; /* all is here, and the tree has not answered yet */
+  bool gathered; /* a TNDS document: the session keeps it, not the tree (tnds.h) */
+} large_in;
+
+typedef struct large_out large_out; /* large_out.c */
+
 /* An alert of the outbox that is out, until its Status comes. */
 typedef struct sent_alert {
   uint64_t msg, cmd, id;
@@ -127,6 +167,8 @@ typedef struct sent_alert {
 } sent_alert;
 
 typedef struct package1 package1;
+typedef struct list_task list_task; /* list.c */
+typedef struct tnds_task tnds_task; /* tnds.c */
 
 /* What the last ACL grants to the server of the session: neighbouring nodes share one. */
 typedef struct acl_memo {
@@ -154,6 +196,7 @@ struct omadm_session {
 
   omadm_buf body; /* the server's message */
   omadm_buf charset; /* of its Content-Type */
+  bool called_wbxml; /* by its Content-Type */
   omadm_arena arena; /* of its model and of the answers to it */
   wire_message *message;
   uint64_t last_msg_id; /* of the last accepted message */
@@ -166,16 +209,24 @@ struct omadm_session {
     omadm_str msg_ref, target, source; /* of the header answered; in the reply's arena */
     omadm_str detail; /* supported version, for 505 and 513 */
   } header;
+  auth_state auth;
   uint64_t peer_msg_size, peer_obj_size; /* 0: not announced */
   omadm_buf resp_uri; /* empty: none */
-  omadm_buf refused_object; /* target of a large object whose chunks are refused; empty: none */
-  wire_kind refused_kind; /* the command that carries it */
+  large_in large_in;
+  large_out *large_out; /* to be sent, one after the other */
+  large_out *large_told; /* sent, and the server has not answered yet */
+  size_t large_waiting; /* octets of their values that are kept here */
+  uint64_t large_octets; /* came or went in chunks since the last message was sent */
   bool server_closed; /* the server's package is complete: we may send Final */
 
   walk walk;
   acl_memo acl;
+  omadm_str creator_acl; /* what a new node of this server's gets; ptr NULL: not made yet */
   package1 *package1;
   late_answer late;
+  list_task *list; /* kept from one list to the next; NULL before the first */
+  tnds_task *tnds; /* likewise */
+  question question;
   answer *first_answer, **last_answer; /* of the message being walked */
   answer *unsettled; /* the first that tells of a change not durable yet, or NULL */
 
@@ -185,6 +236,7 @@ struct omadm_session {
   const reply_row *stuck; /* began a message already and did not fit */
   uint64_t msg_id; /* of our last message */
   omadm_buf out;
+  omadm_encoding out_encoding;
   bool out_is_last; /* nothing will be read after it */
   uint64_t rounds; /* messages handed out */
   sent_alert *sent;

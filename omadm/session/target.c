@@ -4,6 +4,7 @@
 #include <omadm/acl.h>
 
 #include "omadm/session/commands.h"
+#include "omadm/session/property.h"
 #include "omadm/session/report.h"
 
 static omadm_str meta_text(const omadm_session *s, const wire_item *item, size_t offset) {
@@ -27,16 +28,16 @@ omadm_str target_type(const omadm_session *s, const wire_item *item) {
   return meta_text(s, item, offsetof(wire_meta, type));
 }
 
-omadm_status target_resolve(omadm_session *s, const wire_item *item, omadm_uri *uri,
-                            uint32_t *quirks, omadm_node *node) {
+static omadm_status resolve(omadm_session *s, omadm_str text, omadm_uri *uri, uint32_t *quirks,
+                            omadm_node *node) {
   s->scratch.len = 0;
-  omadm_err err = omadm_buf_reserve(&s->scratch, item->target.len);
+  omadm_err err = omadm_buf_reserve(&s->scratch, text.len);
   if (err != OMADM_OK) {
     session_fail(s, err);
     return OMADM_ST_FAILED;
   }
-  omadm_status status = omadm_uri_parse(item->target, (unsigned)s->dialect->uri_flags,
-                                        &s->config.limits, s->scratch.ptr, quirks, uri);
+  omadm_status status = omadm_uri_parse(text, (unsigned)s->dialect->uri_flags, &s->config.limits,
+                                        s->scratch.ptr, quirks, uri);
   if (s->dialect->uri_dot_optional) *quirks &= ~(1U << OMADM_QUIRK_URI_NO_DOT);
   if (status != OMADM_ST_OK) return status;
   *node = (omadm_node){0};
@@ -45,25 +46,13 @@ omadm_status target_resolve(omadm_session *s, const wire_item *item, omadm_uri *
   return status;
 }
 
-/* Is this a chunk of a large object? Its first chunk was refused, and so are the others: the last
-   one alone would pass for the whole value (OMA-TS-DM_Protocol 7). */
-static bool is_chunk(omadm_session *s, const wire_item *item) {
-  omadm_str target = omadm_str_trim(item->target);
-  wire_kind kind = s->walk.command->kind;
-  bool last = s->refused_object.len > 0 && s->refused_kind == kind &&
-              (target.len == 0 || omadm_str_equal(target, omadm_buf_str(&s->refused_object)));
-  if (last && item->more_data) return true;
-  s->refused_object.len = 0;
-  if (!item->more_data) return last;
-  s->refused_kind = kind;
-  omadm_err err = omadm_buf_add_str(&s->refused_object, target);
-  if (err != OMADM_OK) session_fail(s, err);
-  return true;
+omadm_status target_resolve(omadm_session *s, const wire_item *item, omadm_uri *uri,
+                            uint32_t *quirks, omadm_node *node) {
+  return resolve(s, item->target, uri, quirks, node);
 }
 
 static omadm_status check_structure(omadm_session *s, const wire_item *item) {
   unsigned flags = s->walk.row->flags;
-  if (is_chunk(s, item)) return OMADM_ST_NOT_SUPPORTED;
   if (omadm_str_trim(item->target).len == 0) return OMADM_ST_INCOMPLETE;
   if (item->data.ptr == NULL && (flags & COMMAND_NEEDS_DATA) != 0 &&
       !omadm_str_is(target_format(s, item), "null"))
@@ -71,15 +60,16 @@ static omadm_status check_structure(omadm_session *s, const wire_item *item) {
   return OMADM_ST_OK;
 }
 
+omadm_status target_structure(omadm_session *s) {
+  return check_structure(s, s->walk.item);
+}
+
 static omadm_status check_query(const omadm_session *s) {
   const walk *w = &s->walk;
   if (w->uri.query == OMADM_QUERY_NONE) return OMADM_ST_OK;
   if (w->uri.query == OMADM_QUERY_LIST)
-    return w->row->verb == OMADM_VERB_GET ? OMADM_ST_NOT_SUPPORTED : OMADM_ST_NOT_ALLOWED;
-  if (w->row->property != 0) return w->row->property;
-  if (!OMADM_HAS(omadm_tree, s->tree, prop_get)) return OMADM_ST_NOT_SUPPORTED;
-  return s->dialect->acl || !omadm_str_is(w->uri.query_value, "ACL") ? OMADM_ST_OK
-                                                                     : OMADM_ST_NOT_SUPPORTED;
+    return w->row->verb == OMADM_VERB_GET ? OMADM_ST_OK : OMADM_ST_NOT_ALLOWED;
+  return property_check(s);
 }
 
 static omadm_status check_existence(const omadm_session *s, omadm_status found) {
@@ -99,6 +89,7 @@ static omadm_status check_existence(const omadm_session *s, omadm_status found) 
 
 static bool acl_grants(omadm_session *s, omadm_str acl, unsigned right) {
   acl_memo *memo = &s->acl;
+  if (acl.len == 0) return false;
   if (acl.len > sizeof memo->text) return omadm_acl_allows(acl, s->origin.server_id, right) != 0;
   if (!omadm_str_equal(acl, (omadm_str){memo->text, memo->len})) {
     *memo = (acl_memo){.len = acl.len};
@@ -111,6 +102,10 @@ static bool acl_grants(omadm_session *s, omadm_str acl, unsigned right) {
   return (memo->granted & right) != 0;
 }
 
+bool target_grants(omadm_session *s, const omadm_node *node, omadm_str acl, unsigned right) {
+  return (!s->dialect->acl && !node->guarded) || acl_grants(s, acl, right);
+}
+
 /*
  * The right that the command's row names, on the node's effective ACL; for an Add the port hands
  * out that of the nearest existing ancestor (OMA-TS-DM_TND 7.7.1.3). A node whose description
@@ -118,13 +113,52 @@ static bool acl_grants(omadm_session *s, omadm_str acl, unsigned right) {
  */
 static omadm_status check_rights(omadm_session *s) {
   const walk *w = &s->walk;
-  if (!s->dialect->acl) return OMADM_ST_OK;
-  if (acl_grants(s, w->node.acl, w->row->right)) return OMADM_ST_OK;
+  omadm_str acls[2] = {w->node.acl, {NULL, 0}};
+  if (!s->dialect->acl && !w->node.guarded) return OMADM_ST_OK;
+  if (w->uri.query == OMADM_QUERY_PROP) property_judges(s, acls);
+  if (acl_grants(s, acls[0], w->row->right) || acl_grants(s, acls[1], w->row->right))
+    return OMADM_ST_OK;
   if (w->uri.query != OMADM_QUERY_NONE) return OMADM_ST_DENIED;
+  bool value = w->row->verb == OMADM_VERB_REPLACE || w->row->verb == OMADM_VERB_COPY;
   bool forbidden = (w->node.access & w->row->right) == 0;
   if (w->row->verb == OMADM_VERB_DELETE && w->node.permanent) forbidden = true;
-  if (w->row->verb == OMADM_VERB_REPLACE && w->node.format == OMADM_FORMAT_NODE) forbidden = true;
+  if (value && w->node.format == OMADM_FORMAT_NODE) forbidden = true;
   return forbidden ? OMADM_ST_NOT_ALLOWED : OMADM_ST_DENIED;
+}
+
+static omadm_status judge_source(omadm_session *s, const omadm_uri *uri, const omadm_node *node) {
+  if (uri->query != OMADM_QUERY_NONE || node->format == OMADM_FORMAT_NODE ||
+      (node->access & OMADM_ACCESS_GET) == 0)
+    return OMADM_ST_NOT_ALLOWED;
+  if (!s->dialect->acl && !node->guarded) return OMADM_ST_OK;
+  return acl_grants(s, node->acl, OMADM_ACCESS_GET) ? OMADM_ST_OK : OMADM_ST_DENIED;
+}
+
+omadm_status target_source(omadm_session *s, omadm_node *node) {
+  walk *w = &s->walk;
+  omadm_str text = omadm_str_trim(w->item->source);
+  uint32_t quirks = 0;
+  if (text.len == 0) return OMADM_ST_INCOMPLETE;
+  omadm_status status = resolve(s, w->item->source, &w->uri, &quirks, node);
+  if (status != OMADM_ST_OK) return status;
+  if (quirks != 0 && !report_quirks(s, quirks, w->command, text)) return OMADM_ST_BAD_REQUEST;
+  return judge_source(s, &w->uri, node);
+}
+
+/* "Add=S&Delete=S&Replace=S"; empty where S cannot stand in an ACL. */
+static omadm_str make_creator_acl(omadm_session *s) {
+  s->names.len = 0;
+  omadm_err err = omadm_acl_of_creator(s->origin.server_id, &s->names);
+  omadm_str text = omadm_arena_copy(&s->texts, omadm_buf_str(&s->names));
+  if (err != OMADM_OK || text.ptr == NULL) session_fail(s, OMADM_E_NOMEM);
+  return text;
+}
+
+omadm_str target_new_acl(omadm_session *s) {
+  const omadm_str none = {NULL, 0};
+  if (!s->dialect->acl || acl_grants(s, s->walk.node.acl, OMADM_ACCESS_REPLACE)) return none;
+  if (s->creator_acl.ptr == NULL) s->creator_acl = make_creator_acl(s);
+  return s->creator_acl;
 }
 
 omadm_status target_locate(omadm_session *s) {

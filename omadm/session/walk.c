@@ -2,6 +2,7 @@
 #include "omadm/session/walk.h"
 
 #include "omadm/session/commands.h"
+#include "omadm/session/large.h"
 #include "omadm/session/late.h"
 #include "omadm/session/reply.h"
 #include "omadm/session/report.h"
@@ -28,12 +29,17 @@ step walk_begin(omadm_session *s) {
   w->command = NULL;
   w->atomic = NULL;
   w->message_began = s->now;
-  return walk_push(s, NULL, NULL) != NULL ? STEP_DONE : STEP_FAIL;
+  walk_frame *body = walk_push(s, NULL, NULL);
+  if (body == NULL) return STEP_FAIL;
+  /* Who has not proved to be the server gets nothing done (OMA-TS-DM_Protocol 9). */
+  body->skip = s->auth.denied != 0;
+  return STEP_DONE;
 }
 
 static void item_begin(walk *w) {
   w->located = false;
   w->called = false;
+  w->steps = 0;
   w->reply.detail = nothing;
 }
 
@@ -49,7 +55,7 @@ static void answer_unrun(omadm_session *s, const wire_command *command, answer *
 
 static void skip_command(omadm_session *s, walk_frame *frame, wire_kind kind,
                          const wire_command *command, answer *a) {
-  omadm_status code = command_refusal(s, kind, command);
+  omadm_status code = s->auth.denied != 0 ? s->auth.denied : command_refusal(s, kind, command);
   bool to_blame = frame->culprit == command && code == 0;
   answer_unrun(s, command, a, code != 0 ? code : OMADM_ST_NOT_EXECUTED);
   if (to_blame && frame->culprit_item < a->n_items)
@@ -69,6 +75,10 @@ static void command_begin(omadm_session *s, walk_frame *frame, const wire_comman
     skip_command(s, frame, kind, command, a);
     return;
   }
+  if (large_in_concerns(s, NULL) && large_in_breaks(s, command)) {
+    answer_unrun(s, command, a, OMADM_ST_INCOMPLETE);
+    return;
+  }
   omadm_status refusal = command_refusal(s, kind, command);
   if (refusal != 0) {
     answer_unrun(s, command, a, refusal);
@@ -77,11 +87,6 @@ static void command_begin(omadm_session *s, walk_frame *frame, const wire_comman
   w->row = command_row_of(command->kind);
   w->answer = a;
   w->index = 0;
-  if (w->row->whole != NULL) {
-    w->row->whole(s, command, a);
-    if (w->atomic == frame && a->code >= 400) atomic_fail(s);
-    return;
-  }
   w->command = command;
   w->item = command->items;
   w->command_began = s->now;
@@ -98,26 +103,40 @@ static omadm_status sendable(const omadm_session *s, omadm_status status) {
   return OMADM_ST_FAILED;
 }
 
+static omadm_status out_of_time(omadm_session *s) {
+  s->walk.reply.detail = (omadm_str)OMADM_STR("message-time has passed");
+  return OMADM_ST_FAILED;
+}
+
+omadm_status walk_step(omadm_session *s) {
+  walk *w = &s->walk;
+  if (w->steps == 0 && s->now >= late_message_end(s)) return out_of_time(s);
+  if (w->steps++ < WALK_SLICE) return OMADM_ST_OK;
+  w->steps = 0;
+  w->paused = true;
+  return OMADM_ST_PENDING;
+}
+
 /* The time for this message is over: what is left of it is answered without being asked. */
 static omadm_status item_ask(omadm_session *s) {
   walk *w = &s->walk;
-  if (!w->called && s->now >= late_message_end(s)) {
-    w->reply.detail = (omadm_str)OMADM_STR("message-time has passed");
-    return OMADM_ST_FAILED;
-  }
+  if (!w->called && s->now >= late_message_end(s)) return out_of_time(s);
   /* What is done has to be told: nothing more is done while there is hardly room to tell it. */
   if (!w->called && s->reply_octets > s->config.limits.decoded / 4 * 3) {
     w->reply.detail = (omadm_str)OMADM_STR("too many answers wait for the server");
     return OMADM_ST_TOO_LARGE;
   }
-  return w->row->item(s);
+  if (!large_in_concerns(s, w->item)) return w->row->item(s);
+  omadm_status status = large_in_item(s);
+  return status != OMADM_ST_NONE ? status : w->row->item(s);
 }
 
 static step item_run(omadm_session *s) {
   walk *w = &s->walk;
+  w->paused = false;
   omadm_status status = item_ask(s);
   if (s->state == STATE_DONE) return STEP_FAIL;
-  if (status == OMADM_ST_PENDING) return STEP_WAIT;
+  if (status == OMADM_ST_PENDING) return w->paused ? STEP_PAUSE : STEP_WAIT;
   status = sendable(s, status);
   w->answer->items[w->index].code = status;
   report_status(s, w->command, w->answer->items[w->index].target, status, w->reply.detail);
@@ -130,6 +149,18 @@ static step item_run(omadm_session *s) {
   w->index++;
   item_begin(w);
   if (w->item == NULL || w->index >= w->answer->n_items) w->command = NULL;
+  return STEP_DONE;
+}
+
+/* A container, which opens a frame, or an Alert. */
+static step whole_run(omadm_session *s) {
+  walk *w = &s->walk;
+  const walk_frame *frame = w->top;
+  answer *a = w->answer;
+  step r = w->row->whole(s, w->command, a);
+  if (r != STEP_DONE) return r;
+  w->command = NULL;
+  if (w->atomic == frame && frame != NULL && a->code != OMADM_ST_OK) atomic_fail(s);
   return STEP_DONE;
 }
 
@@ -146,7 +177,7 @@ step walk_run(omadm_session *s) {
     if (w->command != NULL) {
       /* The caller has a clock and may want to stop; a long message gives it the chance. */
       if (items++ == WALK_SLICE) return STEP_PAUSE;
-      step r = item_run(s);
+      step r = w->row->whole != NULL ? whole_run(s) : item_run(s);
       if (r != STEP_DONE) return r;
     } else if (w->top == NULL) {
       return STEP_DONE;

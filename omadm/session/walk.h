@@ -8,7 +8,7 @@
 
 #include "omadm/session/state.h"
 
-/* Items that are run before the caller gets control again. */
+/* Items, or steps of one Item, that are run before the caller gets control again. */
 enum { WALK_SLICE = 16 };
 
 /* Begins the walk over the body of s->message. */
@@ -17,6 +17,10 @@ step walk_begin(omadm_session *s);
 /* Walks on. WAIT: at a pending call, the session is to be parked. DONE: every command has its
  * answer. */
 step walk_run(omadm_session *s);
+
+/* An Item that is many calls of the tree asks before each: 200: go on. PENDING: it returns that,
+ * and is called again. 500: the time for the message is over. */
+omadm_status walk_step(omadm_session *s);
 
 /* Opens a container: its members come next. NULL: the session ended for lack of memory. */
 walk_frame *walk_push(omadm_session *s, const wire_command *container, answer *a);

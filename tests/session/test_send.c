@@ -90,20 +90,37 @@ static void items_of_one_get_may_be_spread_over_messages(void **state) {
   talk_close(&t);
 }
 
-static void a_value_that_cannot_be_sent_is_413_and_the_others_are_sent(void **state) {
+static void a_value_over_max_obj_size_is_413_and_the_others_are_sent(void **state) {
   (void)state;
-  static const char *const metas[] = {MAX_MSG("2500"), MAX_OBJ("100")};
-  for (size_t i = 0; i < sizeof metas / sizeof *metas; i++) {
-    talk t;
-    open_talk(&t, OMADM_DIALECT_OMA, 2400);
-    assert_int_equal(
-        exchange_with_size(&t, "1", metas[i], GET("4", "./A/B") GET("5", "./A/C") FINAL),
-        OMADM_SEND);
-    assert_sent(&t, "<TargetRef>./A/B</TargetRef><Data>413</Data>");
-    assert_sent(&t, "<Data>short</Data>");
-    assert_not_sent(&t, "vvvv");
-    talk_close(&t);
-  }
+  talk t;
+  open_talk(&t, OMADM_DIALECT_OMA, 2400);
+  assert_int_equal(
+      exchange_with_size(&t, "1", MAX_OBJ("100"), GET("4", "./A/B") GET("5", "./A/C") FINAL),
+      OMADM_SEND);
+  assert_sent(&t, "<TargetRef>./A/B</TargetRef><Data>413</Data>");
+  assert_sent(&t, "<Data>short</Data>");
+  assert_not_sent(&t, "vvvv");
+  talk_close(&t);
+}
+
+static void a_value_that_fits_no_message_is_cut_and_the_others_go_first(void **state) {
+  (void)state;
+  talk t;
+  open_talk(&t, OMADM_DIALECT_OMA, 2400);
+  assert_int_equal(
+      exchange_with_size(&t, "1", MAX_MSG("2500"), GET("4", "./A/B") GET("5", "./A/C") FINAL),
+      OMADM_SEND);
+  assert_sent(&t, "<TargetRef>./A/B</TargetRef><Data>200</Data>");
+  assert_sent(&t, "<Data>short</Data>");
+  assert_sent(&t, "<Size xmlns=\"syncml:metinf\">2400</Size>");
+  assert_sent(&t, "<MoreData/>");
+  assert_not_sent(&t, "<Final/>");
+  assert_true(t.out.body.len <= 2500);
+  assert_int_equal(talk_exchange(&t, "2", NEXT_MESSAGE), OMADM_SEND);
+  assert_sent(&t, "vvvv");
+  assert_sent(&t, "<Final/>");
+  assert_not_sent(&t, "<MoreData/>");
+  talk_close(&t);
 }
 
 static void every_size_ends_the_session_in_good_order(void **state) {
@@ -185,7 +202,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_answer_too_large_is_split_and_goes_on_with_1222),
       cmocka_unit_test(items_of_one_get_may_be_spread_over_messages),
-      cmocka_unit_test(a_value_that_cannot_be_sent_is_413_and_the_others_are_sent),
+      cmocka_unit_test(a_value_over_max_obj_size_is_413_and_the_others_are_sent),
+      cmocka_unit_test(a_value_that_fits_no_message_is_cut_and_the_others_go_first),
       cmocka_unit_test(every_size_ends_the_session_in_good_order),
       cmocka_unit_test(a_reference_that_fits_no_message_is_left_out),
       cmocka_unit_test(a_message_without_final_is_answered_without_final),

@@ -115,8 +115,52 @@ static void the_worked_tree_answers_as_the_standard_says(void **state) {
   }
 }
 
+static void what_is_an_acl_is_told_from_what_is_none(void **state) {
+  (void)state;
+  static const char *const right[] = {"",        "Get=*",        "Get=a+b&Get=c",
+                                      "Add=*+a", "Exec=a/b.c:d", "Get=\xC3\xA4"};
+  static const char *const wrong[] = {"Get",     "Get=",   "Get=a&",  "&Get=a",   "Get=a&&Add=b",
+                                      "Copy=a",  "get=a",  "Get=a b", "Get=a++b", "Get=a+",
+                                      "Get=a=b", "Get=a*", "=a",      " Get=a"};
+  for (size_t i = 0; i < sizeof right / sizeof *right; i++)
+    assert_int_equal(omadm_acl_check(omadm_str_of(right[i])), OMADM_OK);
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    assert_int_equal(omadm_acl_check(omadm_str_of(wrong[i])), OMADM_E_SYNTAX);
+}
+
+static void a_server_is_taken_out(void **state) {
+  (void)state;
+  static const struct {
+    const char *before;
+    unsigned open;
+    const char *after;
+  } rows[] = {
+      {"Get=a+b&Add=b", 0, "Get=b&Add=b"},
+      {"Get=a", 0, ""},
+      {"Get=a&Add=a", GET | ADD, "Get=*&Add=*"},
+      {"Get=a&Replace=a+a&Add=ab", GET, "Get=*&Add=ab"},
+      {"Exec=*+a", 0, "Exec=*"},
+      {"", GET, ""},
+  };
+  const omadm_str a = OMADM_STR("a"), bad = OMADM_STR("Get");
+  omadm_buf out;
+  omadm_buf_init(&out, NULL, 0);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    out.len = 0;
+    assert_int_equal(omadm_acl_remove(omadm_str_of(rows[i].before), a, rows[i].open, &out),
+                     OMADM_OK);
+    assert_true(omadm_str_is(omadm_buf_str(&out), rows[i].after));
+  }
+  out.len = 0;
+  assert_int_equal(omadm_acl_remove(bad, a, 0, &out), OMADM_E_SYNTAX);
+  assert_int_equal(out.len, 0);
+  omadm_buf_dispose(&out);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(what_is_an_acl_is_told_from_what_is_none),
+      cmocka_unit_test(a_server_is_taken_out),
       cmocka_unit_test(each_word_grants_its_right),
       cmocka_unit_test(servers_are_compared_octet_by_octet),
       cmocka_unit_test(a_right_named_twice_is_the_union),
