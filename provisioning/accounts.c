@@ -1,44 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* Accounts read back from the tree. */
 #include <omadm/account.h>
+#include <omadm/acl.h>
 
 #include "base/mem.h"
 #include "base/str.h"
 #include "provisioning/layout.h"
-
-#define ACCOUNTS_MAX 1000
-
-/* How long a late answer is waited for. */
-#define LATE_SLICES 300
-#define LATE_MS 100
+#include "provisioning/read.h"
 
 struct omadm_accounts {
   omadm_arena arena;
   size_t n;
   omadm_account *account;
 };
-
-/* The value of a node below the account as a string of the arena; "" where there is none. *uri
- * comes back as it was. */
-static omadm_err read_text(omadm_framework *framework, omadm_arena *arena, omadm_buf *uri,
-                           const char *node, const char **text) {
-  size_t len = uri->len;
-  omadm_buf value;
-  omadm_buf_init(&value, NULL, 0);
-  *text = "";
-  omadm_err err = omadm_buf_printf(uri, "/%s", node);
-  if (err == 0) err = omadm_framework_peek(framework, omadm_buf_str(uri), &value);
-  if (err == 0 && value.len > 0) {
-    omadm_str copy = omadm_arena_copy(arena, omadm_buf_str(&value));
-    if (copy.ptr == NULL)
-      err = OMADM_E_NOMEM;
-    else
-      *text = copy.ptr;
-  }
-  uri->len = len;
-  omadm_buf_dispose(&value);
-  return err == OMADM_E_NOT_FOUND ? 0 : err;
-}
 
 /* "warn namespace=refuse": the tree is the device's own memory, so a word nobody knows is left out.
  */
@@ -57,55 +31,6 @@ static void parse_quirks(const char *text, omadm_quirks *quirks) {
 static uint64_t parse_size(const char *text) {
   uint64_t number = 0;
   return omadm_str_u64(omadm_str_of(text), &number) ? number : 0;
-}
-
-/* The next child of a node. A tree may answer late (its test hosts do so on purpose): then its work
-   is done here until it has, and it is asked again. */
-static omadm_status next_child(omadm_framework *framework, const omadm_node *node, uint64_t *cursor,
-                               omadm_answer *answer) {
-  const omadm_tree *tree = omadm_framework_tree(framework);
-  const omadm_origin origin = {0};
-  for (;;) {
-    size_t before = omadm_framework_pending(framework);
-    *answer = (omadm_answer){0};
-    omadm_status status = tree->list(tree->ctx, &origin, node, cursor, answer);
-    if (status != OMADM_ST_PENDING) return status;
-    for (int slice = 0; omadm_framework_pending(framework) > before; slice++) {
-      if (slice == LATE_SLICES) return OMADM_ST_TIMEOUT;
-      (void)omadm_framework_pump(framework, LATE_MS);
-    }
-  }
-}
-
-/* The address: AppAddr/1 is what the import writes; a server may have named its own. */
-static omadm_err read_url(omadm_framework *framework, omadm_arena *arena, omadm_buf *uri,
-                          const char **url) {
-  omadm_err err = read_text(framework, arena, uri, account_nodes[ACCOUNT_URL].node, url);
-  if (err != 0 || (*url)[0] != '\0') return err;
-  size_t len = uri->len;
-  const omadm_tree *tree = omadm_framework_tree(framework);
-  omadm_origin origin = {0};
-  omadm_limits limits;
-  omadm_limits_init(&limits);
-  omadm_buf scratch;
-  omadm_buf_init(&scratch, NULL, 0);
-  err = omadm_buf_add_text(uri, "/AppAddr");
-  if (err == 0) err = omadm_buf_reserve(&scratch, uri->len);
-  omadm_uri parsed;
-  omadm_node node = {0};
-  uint64_t cursor = 0;
-  omadm_answer answer = {0};
-  if (err == 0 &&
-      omadm_uri_parse(omadm_buf_str(uri), 0, &limits, scratch.ptr, NULL, &parsed) == OMADM_ST_OK &&
-      tree->resolve(tree->ctx, &origin, &parsed, &node) == OMADM_ST_OK &&
-      next_child(framework, &node, &cursor, &answer) == OMADM_ST_OK) {
-    err = omadm_buf_add_text(uri, "/");
-    if (err == 0) err = omadm_uri_write_name(answer.data, uri);
-    if (err == 0) err = read_text(framework, arena, uri, "Addr", url);
-  }
-  uri->len = len;
-  omadm_buf_dispose(&scratch);
-  return err;
 }
 
 static omadm_err read_account(omadm_framework *framework, omadm_arena *arena, omadm_str name,
@@ -128,6 +53,8 @@ static omadm_err read_account(omadm_framework *framework, omadm_arena *arena, om
     account->hosts = text[ACCOUNT_HOSTS];
     account->dialect =
         strcmp(text[ACCOUNT_DIALECT], "windows") == 0 ? OMADM_DIALECT_WINDOWS : OMADM_DIALECT_OMA;
+    account->encoding =
+        strcmp(text[ACCOUNT_ENCODING], "wbxml") == 0 ? OMADM_ENCODING_WBXML : OMADM_ENCODING_XML;
     account->rights_full = strcmp(text[ACCOUNT_RIGHTS], "full") == 0;
     account->max_msg_size = parse_size(text[ACCOUNT_MAX_MSG_SIZE]);
     account->max_obj_size = parse_size(text[ACCOUNT_MAX_OBJ_SIZE]);
@@ -135,33 +62,6 @@ static omadm_err read_account(omadm_framework *framework, omadm_arena *arena, om
   }
   omadm_buf_dispose(&uri);
   return err;
-}
-
-/* The names of the account nodes, each followed by a zero octet. */
-static omadm_err read_names(omadm_framework *framework, omadm_buf *names, size_t *n) {
-  const omadm_tree *tree = omadm_framework_tree(framework);
-  omadm_origin origin = {0};
-  omadm_uri uri;
-  omadm_node node = {0};
-  omadm_limits limits;
-  char scratch[sizeof DMACC];
-  omadm_limits_init(&limits);
-  *n = 0;
-  if (omadm_uri_parse(omadm_str_of(DMACC), 0, &limits, scratch, NULL, &uri) != OMADM_ST_OK)
-    return OMADM_E_STATE;
-  if (tree->resolve(tree->ctx, &origin, &uri, &node) != OMADM_ST_OK) return 0;
-  uint64_t cursor = 0;
-  while (*n < ACCOUNTS_MAX) {
-    omadm_answer answer;
-    omadm_status status = next_child(framework, &node, &cursor, &answer);
-    if (status == OMADM_ST_END) break;
-    if (status != OMADM_ST_OK) return status == OMADM_ST_TIMEOUT ? OMADM_E_TIMEOUT : OMADM_E_STORE;
-    omadm_err err = omadm_buf_add_str(names, answer.data);
-    if (err == 0) err = omadm_buf_add(names, "", 1);
-    if (err != 0) return err;
-    (*n)++;
-  }
-  return 0;
 }
 
 omadm_err omadm_accounts_load(omadm_framework *framework, const omadm_log *log,
@@ -174,7 +74,7 @@ omadm_err omadm_accounts_load(omadm_framework *framework, const omadm_log *log,
   if (self == NULL)
     return omadm_error_set(error, OMADM_E_NOMEM, "out of memory while reading the accounts");
   omadm_arena_init(&self->arena, &omadm_mem_default, 0);
-  omadm_err err = read_names(framework, &names, &n);
+  omadm_err err = read_names(framework, omadm_str_of(DMACC), ACCOUNTS_MAX, &names, &n);
   if (err == 0 && n > 0) {
     self->account = omadm_arena_new(&self->arena, n, sizeof *self->account);
     if (self->account == NULL) err = OMADM_E_NOMEM;
@@ -182,9 +82,13 @@ omadm_err omadm_accounts_load(omadm_framework *framework, const omadm_log *log,
   const char *name = names.ptr;
   for (size_t i = 0; i < n && err == 0; i++, name += strlen(name) + 1) {
     omadm_account *account = &self->account[self->n];
-    err = read_account(framework, &self->arena, omadm_str_of(name), account);
-    if (err != 0) break;
-    if (account->server_id[0] != '\0' && account->url[0] != '\0')
+    omadm_err own = read_account(framework, &self->arena, omadm_str_of(name), account);
+    if (own == OMADM_E_NOMEM) err = own;
+    /* What is wrong with one account is no reason to lose the others. */
+    if (own != 0)
+      omadm_log_line(log, OMADM_LOG_ERROR, "account",
+                     DMACC "/%s could not be read (%s) and is not used", name, omadm_err_text(own));
+    else if (account->server_id[0] != '\0' && account->url[0] != '\0')
       self->n++;
     else
       omadm_log_line(log, OMADM_LOG_WARN, "account", DMACC "/%s has no %s and is not used", name,
@@ -220,17 +124,13 @@ const omadm_account *omadm_accounts_find(const omadm_accounts *accounts, const c
   return NULL;
 }
 
-static bool acl_may_name(const char *server_id) {
-  return server_id[0] != '\0' && strpbrk(server_id, "=&*+ \t\r\n") == NULL;
-}
-
 /* Appends "&Delete=a+b" for the accounts with every right. */
 static omadm_err add_right(const omadm_accounts *accounts, const char *right, omadm_buf *out) {
   omadm_err err = 0;
   bool first = true;
   for (size_t i = 0; i < accounts->n && err == 0; i++) {
     const omadm_account *account = &accounts->account[i];
-    if (!account->rights_full || !acl_may_name(account->server_id)) continue;
+    if (!account->rights_full || !omadm_acl_is_id(omadm_str_of(account->server_id))) continue;
     err = first ? omadm_buf_printf(out, "&%s=%s", right, account->server_id)
                 : omadm_buf_printf(out, "+%s", account->server_id);
     first = false;
@@ -268,6 +168,7 @@ void omadm_account_session(const omadm_account *account, omadm_session_config *c
   config->may_go = may_go;
   config->may_go_ctx = account;
   config->dialect = account->dialect;
+  config->encoding = account->encoding;
   config->quirks = account->quirks;
   config->server_id = omadm_str_of(account->server_id);
   config->server_uri = omadm_str_of(account->url);

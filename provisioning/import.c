@@ -6,18 +6,13 @@
 
 #include "base/codec.h"
 #include "base/str.h"
-#include "provisioning/layout.h"
+#include "provisioning/read.h"
+#include "provisioning/record.h"
 
 /* META: the digest of what was imported for a server, and the servers that were imported, one a
  * line. */
 #define META_DIGEST "account/"
 #define META_LIST "accounts"
-
-/* Nodes of every account that no setting decides. */
-static const struct {
-  const char *node;
-  const char *value;
-} fixed_nodes[] = {{"AppID", "w7"}, {"AppAddr/1/AddrType", "URI"}};
 
 static const omadm_setting *find_setting(const omadm_setting *settings, size_t n,
                                          const char *name) {
@@ -44,23 +39,6 @@ static omadm_err settings_digest(const omadm_setting *settings, size_t n, omadm_
   return err;
 }
 
-static omadm_err add_account_uri(omadm_str server_id, omadm_buf *uri) {
-  omadm_err err = omadm_buf_add_text(uri, DMACC "/");
-  return err != 0 ? err : omadm_uri_write_name(server_id, uri);
-}
-
-/* Sets one node below the account whose URI stands in *uri, which comes back as it was. */
-static omadm_err set_node(omadm_framework *framework, omadm_buf *uri, const char *node,
-                          omadm_format format, omadm_str value, omadm_error *error) {
-  size_t len = uri->len;
-  omadm_err err = omadm_buf_printf(uri, "/%s", node);
-  if (err == 0)
-    err = omadm_framework_poke(framework, omadm_buf_str(uri), format, omadm_str_of("text/plain"),
-                               value, error);
-  uri->len = len;
-  return err;
-}
-
 /* "warn namespace=refuse …": the rule for all, then those of single entries. */
 static omadm_err quirks_text(const omadm_setting *settings, size_t n, omadm_buf *out) {
   const omadm_setting *all = find_setting(settings, n, "quirks");
@@ -75,44 +53,67 @@ static omadm_err quirks_text(const omadm_setting *settings, size_t n, omadm_buf 
   return err;
 }
 
-static omadm_err set_account_node(omadm_framework *framework, omadm_buf *uri, size_t which,
-                                  const omadm_setting *settings, size_t n, omadm_error *error) {
-  const account_node *node = &account_nodes[which];
-  const omadm_setting *given = find_setting(settings, n, node->setting);
-  const omadm_setting_rule *rule = omadm_account_rule_find(omadm_str_of(node->setting));
-  omadm_str value = given != NULL ? given->value : omadm_str_of(rule->preset);
-  omadm_buf quirks;
-  omadm_buf_init(&quirks, NULL, 0);
-  omadm_err err = 0;
-  if (which == ACCOUNT_QUIRKS) {
-    err = quirks_text(settings, n, &quirks);
-    value = omadm_buf_str(&quirks);
-  }
-  if (err == 0 && value.len > 0)
-    err = set_node(framework, uri, node->node, node->format, value, error);
-  omadm_buf_dispose(&quirks);
+/* The value of a setting; empty where it is not given. */
+static omadm_str setting_value(const omadm_setting *settings, size_t n, const char *name) {
+  const omadm_setting *given = find_setting(settings, n, name);
+  return given != NULL ? given->value : (omadm_str){"", 0};
+}
+
+static omadm_auth auth_setting(const omadm_setting *settings, size_t n, omadm_auth_side side) {
+  omadm_str word = setting_value(settings, n, auth_sides[side].type);
+  for (int t = OMADM_AUTH_BASIC; t < OMADM_AUTH_TYPES; t++)
+    if (omadm_str_is(word, auth_type_words[t].setting)) return (omadm_auth)t;
+  return OMADM_AUTH_NONE;
+}
+
+/* The credentials of one side: AppAuth/client or AppAuth/server. */
+static omadm_err take_side(account_record *record, omadm_auth_side side,
+                           const omadm_setting *settings, size_t n, omadm_buf *nonce) {
+  const auth_side_words *words = &auth_sides[side];
+  omadm_auth type = auth_setting(settings, n, side);
+  if (type == OMADM_AUTH_NONE) return OMADM_OK;
+  omadm_err err = omadm_base64_decode(setting_value(settings, n, words->nonce), nonce);
+  record->credentials[record->n_credentials++] =
+      (record_credentials){.node = words->node,
+                           .level = omadm_str_of(words->level),
+                           .type = omadm_str_of(auth_type_words[type].node),
+                           .name = setting_value(settings, n, words->name),
+                           .secret = setting_value(settings, n, words->secret),
+                           .data = omadm_buf_str(nonce)};
+  if (side == OMADM_AUTH_CLIENT) record->preference = omadm_str_of(auth_type_words[type].node);
   return err;
+}
+
+/* The value of the i-th node of an account, or what it is where none is given. */
+static omadm_str node_value(size_t i, const omadm_setting *settings, size_t n) {
+  const char *name = account_nodes[i].setting;
+  const omadm_setting *given = find_setting(settings, n, name);
+  return given != NULL ? given->value
+                       : omadm_str_of(omadm_account_rule_find(omadm_str_of(name))->preset);
 }
 
 static omadm_err write_account(omadm_framework *framework, omadm_str server_id,
                                const omadm_setting *settings, size_t n, omadm_error *error) {
-  omadm_buf uri;
-  omadm_buf_init(&uri, NULL, 0);
-  omadm_err err = add_account_uri(server_id, &uri);
-  if (err == 0)
-    err = omadm_framework_poke(framework, omadm_buf_str(&uri), OMADM_FORMAT_NODE, (omadm_str){0},
-                               (omadm_str){0}, error);
-  if (err == OMADM_E_NOT_FOUND) {
-    omadm_error_clear(error);
-    err = 0;
-  }
-  if (err == 0) err = set_node(framework, &uri, "ServerID", OMADM_FORMAT_CHR, server_id, error);
-  for (size_t i = 0; i < sizeof fixed_nodes / sizeof fixed_nodes[0] && err == 0; i++)
-    err = set_node(framework, &uri, fixed_nodes[i].node, OMADM_FORMAT_CHR,
-                   omadm_str_of(fixed_nodes[i].value), error);
-  for (size_t i = 0; i < ACCOUNT_NODE_COUNT && err == 0; i++)
-    err = set_account_node(framework, &uri, i, settings, n, error);
-  omadm_buf_dispose(&uri);
+  account_record record = {.server_id = server_id, .configured = true};
+  omadm_buf quirks;
+  omadm_buf nonces[2];
+  omadm_buf_init(&quirks, NULL, 0);
+  omadm_buf_init(&nonces[0], NULL, 0);
+  omadm_buf_init(&nonces[1], NULL, 0);
+  for (size_t i = 0; i < ACCOUNT_NODE_COUNT; i++)
+    record.own[i] = node_value(i, settings, n);
+  record.name = record.own[ACCOUNT_NAME];
+  record.addresses[record.n_addresses++] =
+      (record_address){.address = record.own[ACCOUNT_URL], .type = omadm_str_of("URI")};
+  record.own[ACCOUNT_NAME] = record.own[ACCOUNT_URL] = (omadm_str){"", 0};
+  omadm_err err = quirks_text(settings, n, &quirks);
+  record.own[ACCOUNT_QUIRKS] = omadm_buf_str(&quirks);
+  if (err == 0) err = take_side(&record, OMADM_AUTH_CLIENT, settings, n, &nonces[0]);
+  if (err == 0) err = take_side(&record, OMADM_AUTH_SERVER, settings, n, &nonces[1]);
+  if (err == 0) err = account_record_write(framework, &record, error);
+  omadm_buf_dispose(&quirks);
+  omadm_buf_dispose(&nonces[0]);
+  omadm_buf_dispose(&nonces[1]);
   return err;
 }
 
@@ -157,6 +158,32 @@ static omadm_err list_add(omadm_framework *framework, omadm_str server_id) {
   return err;
 }
 
+/* A side that proves itself needs a secret, the device a name as well; the server has its ServerID.
+ * Without them everything would be refused, and the reason hard to see. */
+static omadm_err check_secrets(omadm_str server_id, const omadm_setting *settings, size_t n,
+                               omadm_error *error) {
+  for (int side = OMADM_AUTH_CLIENT; side <= OMADM_AUTH_SERVER; side++) {
+    const auth_side_words *words = &auth_sides[side];
+    const char *needed[] = {words->secret, side == OMADM_AUTH_CLIENT ? words->name : words->secret};
+    if (auth_setting(settings, n, (omadm_auth_side)side) == OMADM_AUTH_NONE) continue;
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+      if (find_setting(settings, n, needed[i]) == NULL)
+        return omadm_error_set(error, OMADM_E_ARGUMENT, "the account \"%.*s\" has %s and no %s",
+                               (int)server_id.len, server_id.ptr, words->type, needed[i]);
+  }
+  return 0;
+}
+
+/* Is there an account of that server? */
+static omadm_err is_there(omadm_framework *framework, omadm_str server_id, bool *there) {
+  omadm_buf uri;
+  omadm_buf_init(&uri, NULL, 0);
+  omadm_err err = read_account_uri(framework, server_id, &uri);
+  *there = err == OMADM_OK;
+  omadm_buf_dispose(&uri);
+  return err == OMADM_E_NOT_FOUND ? OMADM_OK : err;
+}
+
 omadm_err omadm_account_import(omadm_framework *framework, omadm_str server_id,
                                const omadm_setting *settings, size_t n, int *changed,
                                omadm_error *error) {
@@ -167,23 +194,28 @@ omadm_err omadm_account_import(omadm_framework *framework, omadm_str server_id,
   omadm_buf_init(&before, NULL, 0);
   omadm_buf_init(&now, NULL, 0);
   omadm_err err = 0;
+  bool there = true;
   if (changed != NULL) *changed = 0;
   if (find_setting(settings, n, "url") == NULL) {
     err = omadm_error_set(error, OMADM_E_ARGUMENT, "the account \"%.*s\" has no url",
                           (int)server_id.len, server_id.ptr);
     goto out;
   }
-  err = omadm_buf_printf(&key, META_DIGEST "%.*s", (int)server_id.len, server_id.ptr);
+  err = check_secrets(server_id, settings, n, error);
+  if (err == 0) err = omadm_buf_printf(&key, META_DIGEST "%.*s", (int)server_id.len, server_id.ptr);
   if (err == 0) err = settings_digest(settings, n, &now);
   if (err == 0) err = omadm_framework_meta_get(framework, omadm_buf_str(&key), &before);
   if (err == OMADM_E_NOT_FOUND) err = 0;
-  if (err != 0 || omadm_str_equal(omadm_buf_str(&before), omadm_buf_str(&now))) goto out;
+  bool same = err == 0 && omadm_str_equal(omadm_buf_str(&before), omadm_buf_str(&now));
+  /* The section stands there, whoever took the account away. */
+  if (same) err = is_there(framework, server_id, &there);
+  if (err != 0 || (same && there)) goto out;
 
   err = write_account(framework, server_id, settings, n, error);
   if (err == 0) err = list_add(framework, server_id);
   if (err == 0) err = omadm_framework_meta_set(framework, omadm_buf_str(&key), omadm_buf_str(&now));
   if (err == 0) err = settle(framework);
-  if (err == 0 && changed != NULL) *changed = 1;
+  if (err == 0 && changed != NULL) *changed = same ? 2 : 1;
 out:
   omadm_buf_dispose(&key);
   omadm_buf_dispose(&before);
@@ -198,19 +230,15 @@ out:
 static omadm_err forget(omadm_framework *framework, omadm_str server_id, omadm_error *error) {
   omadm_buf text;
   omadm_buf_init(&text, NULL, 0);
-  omadm_err err = add_account_uri(server_id, &text);
+  omadm_err err = read_account_uri(framework, server_id, &text);
   if (err == 0)
     err = omadm_framework_poke(framework, omadm_buf_str(&text), OMADM_FORMAT_NODE, (omadm_str){0},
                                (omadm_str){0}, error);
-  if (err == OMADM_E_NOT_FOUND) {
-    omadm_error_clear(error);
-    err = 0;
-  }
+  if (err == OMADM_E_NOT_FOUND) err = OMADM_OK;
   text.len = 0;
   if (err == 0)
     err = omadm_buf_printf(&text, META_DIGEST "%.*s", (int)server_id.len, server_id.ptr);
   if (err == 0) err = omadm_framework_meta_set(framework, omadm_buf_str(&text), (omadm_str){0});
-  if (err == 0) omadm_framework_event(framework, OMADM_CSP_ACCOUNT_REMOVED, server_id);
   omadm_buf_dispose(&text);
   return err;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <omadm/account.h>
+#include <omadm/acl.h>
 
 #include "base/codec.h"
 #include "base/str.h"
@@ -10,6 +11,16 @@ const account_node account_nodes[ACCOUNT_NODE_COUNT] = {
     ACCOUNT_NODES(ACCOUNT_NODE_ROW)
 #undef ACCOUNT_NODE_ROW
 };
+
+const auth_type_word auth_type_words[OMADM_AUTH_TYPES] = {[OMADM_AUTH_NONE] = {"none", "none"},
+                                                          [OMADM_AUTH_BASIC] = {"basic", "BASIC"},
+                                                          [OMADM_AUTH_MD5] = {"md5", "DIGEST"},
+                                                          [OMADM_AUTH_MAC] = {"mac", "HMAC"}};
+
+const auth_side_words auth_sides[] = {
+    [OMADM_AUTH_CLIENT] = {"CLCRED", "client", "auth", "user", "secret", "nonce"},
+    [OMADM_AUTH_SERVER] = {"SRVCRED", "server", "server-auth", "server-user", "server-secret",
+                           "server-nonce"}};
 
 /* The ranges of [limits]. */
 static const struct {
@@ -23,7 +34,6 @@ static const struct {
 };
 
 #define AUTH_WORDS "none|basic|md5|mac"
-#define AUTH_LATER "basic|md5|mac"
 
 static const omadm_setting_rule rules[] = {
     {"server-id", OMADM_SETTING_NAME, NULL, NULL, NULL,
@@ -44,20 +54,23 @@ static const omadm_setting_rule rules[] = {
      "The private key (PEM) of that certificate."},
     {"hosts", OMADM_SETTING_TEXT, NULL, NULL, NULL,
      "Further hosts that RespURI and redirects may name, separated by blanks or commas."},
-    {"auth", OMADM_SETTING_WORD, AUTH_WORDS, AUTH_LATER, "none",
+    {"auth", OMADM_SETTING_WORD, AUTH_WORDS, NULL, "none",
      "How the device proves itself within SyncML."},
     {"user", OMADM_SETTING_TEXT, NULL, NULL, NULL, "The name of the device for auth."},
     {"secret", OMADM_SETTING_TEXT, NULL, NULL, NULL, "The password of the device for auth."},
     {"nonce", OMADM_SETTING_BASE64, NULL, NULL, NULL, "The first nonce for auth, in base64."},
-    {"server-auth", OMADM_SETTING_WORD, AUTH_WORDS, AUTH_LATER, "none",
+    {"server-auth", OMADM_SETTING_WORD, AUTH_WORDS, NULL, "none",
      "How the server proves itself within SyncML."},
     {"server-user", OMADM_SETTING_TEXT, NULL, NULL, NULL,
-     "The name of the server for server-auth."},
+     "The name of the server for server-auth, where it is not its ServerID."},
     {"server-secret", OMADM_SETTING_TEXT, NULL, NULL, NULL,
      "The password of the server for server-auth."},
     {"server-nonce", OMADM_SETTING_BASE64, NULL, NULL, NULL,
      "The first nonce for server-auth, in base64."},
-    {"encoding", OMADM_SETTING_WORD, "xml|wbxml", "wbxml", "xml", "How messages are written."},
+    {"server-auth-each", OMADM_SETTING_WORD, "no|yes", NULL, "no",
+     "Whether the server proves itself with each message, not once a session. With mac it always "
+     "does."},
+    {"encoding", OMADM_SETTING_WORD, "xml|wbxml", NULL, "xml", "How messages are written."},
     {"rights", OMADM_SETTING_WORD, "full|standard", NULL, "full",
      "What the ACL of the root gives this server: every right, or what everybody has. The windows "
      "dialect has no ACLs."},
@@ -120,7 +133,7 @@ static const char *check_url(const omadm_setting_rule *rule, omadm_str value) {
                                                        : 0;
   if (scheme == 0 || value.len == scheme || value.ptr[scheme] == '/') return wanted;
   for (size_t i = 0; i < value.len; i++)
-    if (value.ptr[i] == ' ' || value.ptr[i] == '\t') return wanted;
+    if (value.ptr[i] <= ' ' || value.ptr[i] > '~') return wanted;
   return NULL;
 }
 
@@ -136,11 +149,12 @@ static const char *check_base64(const omadm_setting_rule *rule, omadm_str value)
 /* id = 1*( printable except "=" "&" "*" "+" and white space ), OMA-TS-DM_TND 7.7.1. */
 static const char *check_name(const omadm_setting_rule *rule, omadm_str value) {
   (void)rule;
-  for (size_t i = 0; i < value.len; i++) {
-    unsigned char c = (unsigned char)value.ptr[i];
-    if (c <= ' ' || c == 0x7F || strchr("=&*+", c) != NULL)
-      return "a name without blanks and = & * +";
-  }
+  /* It stands in ACLs, in URIs and before people: what they cannot tell apart is no name. */
+  bool good = omadm_acl_is_id(value);
+  for (size_t i = 0; i < value.len; i++)
+    if ((unsigned char)value.ptr[i] > '~') good = false;
+  if (!good) return "a name of visible ASCII characters without = & * +";
+  if (omadm_str_is(value, ".") || omadm_str_is(value, "..")) return "a name other than . and ..";
   return NULL;
 }
 

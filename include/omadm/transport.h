@@ -142,6 +142,7 @@ typedef struct omadm_driver {
   int (*pump)(void *ctx, int timeout_ms);
   int (*stop)(void *ctx); /* 1: abort the session (1223); may be NULL */
   size_t chunk;
+  int *heard; /* set to 1 when HTTP answered anything, be it a refusal; may be NULL */
 } omadm_driver;
 OMADM_EXPORT omadm_err omadm_driver_run(const omadm_driver *driver, omadm_error *error);
 

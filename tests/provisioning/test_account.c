@@ -5,11 +5,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
 #include "base/str.h"
-#include "csps/builtin.h"
+#include <omadm/builtin.h>
+#include <omadm/csp.h>
+#include <omadm/uri.h>
 
 typedef struct device {
   omadm_store *store;
@@ -173,6 +176,29 @@ static void a_new_import_leaves_nothing_of_the_old(void **state) {
   assert_string_equal(account->client_key, "");
 }
 
+/* Where the ACL of a node names a server, the account of that server did not go. */
+static void a_new_import_leaves_the_rights_of_its_server(void **state) {
+  static const omadm_setting before[] = {SETTING("url", "https://a.example/")};
+  static const omadm_setting after[] = {SETTING("url", "https://b.example/")};
+  device *self = *state;
+  const omadm_str uri = OMADM_STR("./DevDetail");
+  const omadm_tree *tree = omadm_framework_tree(self->framework);
+  const omadm_origin origin = {0};
+  omadm_limits limits;
+  omadm_uri parsed;
+  omadm_node node = {0};
+  char scratch[40];
+  omadm_limits_init(&limits);
+  assert_int_equal(import(self, "srv", before, 1), 1);
+  assert_int_equal(
+      omadm_framework_poke_acl(self->framework, uri, omadm_str_of("Get=*&Replace=srv"), NULL), 0);
+  assert_int_equal(omadm_framework_settle(self->framework), 0);
+  assert_int_equal(import(self, "srv", after, 1), 1);
+  assert_int_equal(omadm_uri_parse(uri, 0, &limits, scratch, NULL, &parsed), OMADM_ST_OK);
+  assert_int_equal(tree->resolve(tree->ctx, &origin, &parsed, &node), OMADM_ST_OK);
+  assert_true(omadm_str_is(node.acl, "Get=*&Replace=srv"));
+}
+
 static void an_account_without_url_is_refused(void **state) {
   static const omadm_setting settings[] = {SETTING("dialect", "oma")};
   device *self = *state;
@@ -198,6 +224,110 @@ static void prune_removes_what_is_not_kept(void **state) {
   assert_int_equal(omadm_account_prune(self->framework, NULL, 0, NULL), 0);
   (void)load(self, "");
   assert_int_equal(omadm_accounts_count(self->accounts), 0);
+}
+
+static void an_account_that_was_taken_away_comes_back(void **state) {
+  static const omadm_setting settings[] = {SETTING("url", "http://a")};
+  device *self = *state;
+  assert_int_equal(import(self, "a", settings, 1), 1);
+  assert_int_equal(import(self, "a", settings, 1), 0);
+  assert_int_equal(omadm_framework_poke(self->framework, omadm_str_of("./SyncML/DMAcc/a"),
+                                        OMADM_FORMAT_NODE, (omadm_str){0}, (omadm_str){0}, NULL),
+                   0);
+  assert_null(load(self, "a"));
+  assert_int_equal(import(self, "a", settings, 1), 2);
+  assert_non_null(load(self, "a"));
+  assert_int_equal(import(self, "a", settings, 1), 0);
+}
+
+/* A CSP that counts what it is told of accounts. */
+static unsigned told;
+static char told_of[40];
+
+static omadm_status counter_open(const omadm_csp_services *services, uint64_t host,
+                                 uint64_t *self) {
+  (void)services, (void)host;
+  *self = 1;
+  return OMADM_ST_OK;
+}
+
+static void counter_close(uint64_t self) {
+  (void)self;
+}
+
+static void counter_event(uint64_t self, omadm_csp_event event, omadm_str text) {
+  (void)self;
+  if (event != OMADM_CSP_ACCOUNT_REMOVED) return;
+  told++;
+  snprintf(told_of, sizeof told_of, "%.*s", (int)text.len, text.ptr);
+}
+
+static const char counter_ddf[] =
+    "<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>Counter</NodeName><Path>./Vendor/Test</Path>"
+    "<DFProperties><AccessType><Get/></AccessType><DFFormat><node/></DFFormat><Scope><Permanent/>"
+    "</Scope><DFType><DDFName/></DFType></DFProperties></Node></MgmtTree>";
+static const omadm_csp_slots counter_slots = {.struct_size = sizeof counter_slots,
+                                              .open = counter_open,
+                                              .close = counter_close,
+                                              .event = counter_event};
+static const omadm_csp_descriptor counter = {.abi = OMADM_CSP_ABI,
+                                             .struct_size = sizeof counter,
+                                             .name = "Counter",
+                                             .version = "1",
+                                             .ddf = counter_ddf,
+                                             .ddf_len = sizeof counter_ddf - 1,
+                                             .slots = &counter_slots};
+
+/* Removes by Delete of the tree port, as a server does. */
+static void remove_by_tree(const omadm_tree *tree, const char *uri_text) {
+  const omadm_origin origin = {.server_id = {NULL, 0}};
+  char scratch[100];
+  omadm_limits limits;
+  omadm_uri uri;
+  omadm_node node = {0};
+  omadm_answer answer = {0};
+  omadm_limits_init(&limits);
+  assert_int_equal(omadm_uri_parse(omadm_str_of(uri_text), 0, &limits, scratch, NULL, &uri),
+                   OMADM_ST_OK);
+  assert_int_equal(tree->resolve(tree->ctx, &origin, &uri, &node), OMADM_ST_OK);
+  assert_int_equal(tree->remove(tree->ctx, &origin, &node, &answer), OMADM_ST_OK);
+}
+
+static void csps_are_told_whoever_takes_an_account_away(void **state) {
+  static const omadm_setting settings[] = {SETTING("url", "http://a")};
+  device *self = *state;
+  const omadm_origin origin = {.server_id = {NULL, 0}};
+  told = 0;
+  assert_int_equal(omadm_framework_mount_csp(self->framework, &counter, "a test", NULL), 0);
+  const omadm_tree *tree = omadm_framework_tree(self->framework);
+  import(self, "a", settings, 1);
+  import(self, "b", settings, 1);
+  import(self, "c", settings, 1);
+  assert_int_equal(omadm_account_prune(self->framework,
+                                       (const omadm_str[]){OMADM_STR("b"), OMADM_STR("c")}, 2,
+                                       NULL),
+                   0);
+  assert_int_equal(told, 1);
+  assert_string_equal(told_of, "a");
+
+  assert_int_equal(tree->begin(tree->ctx, &origin), OMADM_ST_OK);
+  remove_by_tree(tree, "./SyncML/DMAcc/b");
+  assert_int_equal(told, 1);
+  tree->rollback(tree->ctx, NULL, 0);
+  assert_int_equal(tree->settle(tree->ctx), 0);
+  assert_int_equal(told, 1);
+
+  remove_by_tree(tree, "./SyncML/DMAcc/b");
+  assert_int_equal(tree->settle(tree->ctx), 0);
+  assert_int_equal(told, 2);
+  assert_string_equal(told_of, "b");
+
+  assert_int_equal(omadm_framework_poke(self->framework, omadm_str_of("./SyncML/DMAcc/c"),
+                                        OMADM_FORMAT_NODE, (omadm_str){0}, (omadm_str){0}, NULL),
+                   0);
+  assert_int_equal(tree->settle(tree->ctx), 0);
+  assert_int_equal(told, 3);
+  assert_string_equal(told_of, "c");
 }
 
 static void the_root_acl_names_who_has_every_right(void **state) {
@@ -266,8 +396,11 @@ int main(void) {
       WITH_DEVICE(what_was_imported_outlives_a_restart),
       WITH_DEVICE(accounts_are_read_from_a_tree_that_answers_late),
       WITH_DEVICE(a_new_import_leaves_nothing_of_the_old),
+      WITH_DEVICE(a_new_import_leaves_the_rights_of_its_server),
       WITH_DEVICE(an_account_without_url_is_refused),
       WITH_DEVICE(prune_removes_what_is_not_kept),
+      WITH_DEVICE(an_account_that_was_taken_away_comes_back),
+      WITH_DEVICE(csps_are_told_whoever_takes_an_account_away),
       WITH_DEVICE(the_root_acl_names_who_has_every_right),
       WITH_DEVICE(an_account_decides_session_and_transport),
       WITH_DEVICE(a_server_cannot_change_the_settings_of_this_client),
