@@ -80,10 +80,10 @@ static bool software(const host_facts *self, char text[HOST_TEXT]) {
          host_variable(self, "/etc/os-release", "VERSION_ID", text);
 }
 
-/* Values in several messages are not taken yet. */
+/* Values may come, and go, in several messages (OMA-TS-DM_Protocol 7). */
 static bool large_objects(const host_facts *self, char text[HOST_TEXT]) {
   (void)self;
-  snprintf(text, HOST_TEXT, "false");
+  snprintf(text, HOST_TEXT, "true");
   return true;
 }
 

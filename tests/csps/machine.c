@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/str.h"
-#include "csps/builtin.h"
+#include <omadm/builtin.h>
 
 static omadm_err setting(void *ctx, const char *csp, omadm_str key, omadm_buf *out) {
   machine *self = ctx;

@@ -86,7 +86,7 @@ static void the_device_says_its_id_version_and_limits(void **state) {
   machine_assert(&self, "./DevDetail/URI/MaxSegLen", "255");
   /* Beyond 16 bit there is only "no limit". */
   machine_assert(&self, "./DevDetail/URI/MaxTotLen", "0");
-  machine_assert(&self, "./DevDetail/LrgObj", "false");
+  machine_assert(&self, "./DevDetail/LrgObj", "true");
   machine_end(&self);
 }
 
@@ -139,7 +139,7 @@ static void both_test_hosts_give_the_same_answers(void **state) {
     machine_file(&self, "/sys/class/dmi/id/sys_vendor", "ACME\n");
     machine_start(&self, NULL, flags[i]);
     machine_assert(&self, "./DevInfo/Man", "ACME");
-    machine_assert(&self, "./DevDetail/LrgObj", "false");
+    machine_assert(&self, "./DevDetail/LrgObj", "true");
     machine_end(&self);
   }
 }

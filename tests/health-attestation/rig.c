@@ -58,7 +58,11 @@ static void bad_close(omadm_store *store) {
 }
 
 static omadm_store *open_store(rig *r) {
-  static const omadm_store_ops ops = {sizeof ops, bad_get, bad_next, bad_apply, bad_close};
+  static const omadm_store_ops ops = {.struct_size = sizeof ops,
+                                      .get = bad_get,
+                                      .next = bad_next,
+                                      .apply = bad_apply,
+                                      .close = bad_close};
   bad_store *self = calloc(1, sizeof *self);
   assert_non_null(self);
   *self = (bad_store){.store = {&ops}, .rig = r};
