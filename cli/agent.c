@@ -12,7 +12,7 @@
 #include "cli/log.h"
 #include "cli/tpm_open.h"
 #include "cli/trust.h"
-#include "csps/builtin.h"
+#include <omadm/builtin.h>
 
 /* A job that waits for the TPM or for a server must not keep the others. */
 #define WORKERS 4
@@ -43,9 +43,13 @@ static void completed(void *ctx, omadm_token token, omadm_status status,
   agent *self = ctx;
   agent_wait *wait = &self->wait;
   if (self->session != NULL) {
-    if (omadm_session_complete(self->session, token, status, answer) == OMADM_E_NOT_FOUND)
-      omadm_log_line(&self->log, OMADM_LOG_INFO, "agent", "an answer came too late: %u %s", status,
-                     omadm_status_text(status));
+    if (omadm_session_complete(self->session, token, status, answer) != OMADM_E_NOT_FOUND) return;
+    omadm_log_line(&self->log, OMADM_LOG_INFO, "agent", "an answer came too late: %u %s", status,
+                   omadm_status_text(status));
+    if (answer != NULL && answer->snapshot != 0) {
+      const omadm_tree *tree = omadm_framework_tree(self->framework);
+      tree->release(tree->ctx, answer->snapshot);
+    }
     return;
   }
   if (wait->token != token) return;
@@ -131,6 +135,7 @@ static omadm_err explain(const agent *self, omadm_err err, omadm_error *error) {
 }
 
 static omadm_err open_framework(agent *self, omadm_error *error) {
+  char values[4096];
   omadm_framework_config config;
   omadm_framework_config_init(&config);
   omadm_err err = omadm_store_open(self->state.path, &self->store, error);
@@ -148,6 +153,10 @@ static omadm_err open_framework(agent *self, omadm_error *error) {
   config.ended = ended;
   config.http = http;
   config.tpm = &self->tpm;
+  int n = snprintf(values, sizeof values, "%s/values", self->state.path);
+  if (err == 0 && (n < 0 || (size_t)n >= sizeof values))
+    err = omadm_error_set(error, OMADM_E_ARGUMENT, "the path of the state is too long");
+  config.values_dir = values;
   if (err == 0) err = omadm_framework_new(&config, &self->framework, error);
   if (err == 0)
     err = omadm_device_id(self->framework, config_get(&self->config, CONFIG_DEVICE, "", "id"), NULL,
@@ -169,8 +178,9 @@ static omadm_err import_section(agent *self, const config_entry *first, omadm_er
   omadm_err err = omadm_account_import(self->framework, id, settings, n, &changed, error);
   free(settings);
   if (changed)
-    omadm_log_line(&self->log, OMADM_LOG_INFO, "account", "\"%.*s\" was imported from %s",
-                   (int)id.len, id.ptr, self->config.file);
+    omadm_log_line(&self->log, changed > 1 ? OMADM_LOG_WARN : OMADM_LOG_INFO, "account",
+                   "\"%.*s\" was imported from %s%s", (int)id.len, id.ptr, self->config.file,
+                   changed > 1 ? " again: its account had been taken away" : "");
   return err;
 }
 
@@ -195,15 +205,21 @@ static omadm_err import_accounts(agent *self, omadm_error *error) {
   return err;
 }
 
-static omadm_err open_accounts(agent *self, omadm_error *error) {
+omadm_err agent_accounts(agent *self, omadm_error *error) {
   omadm_buf acl;
   omadm_buf_init(&acl, NULL, 0);
-  omadm_err err = import_accounts(self, error);
-  if (err == 0) err = omadm_accounts_load(self->framework, &self->log, &self->accounts, error);
+  omadm_accounts_free(self->accounts);
+  self->accounts = NULL;
+  omadm_err err = omadm_accounts_load(self->framework, &self->log, &self->accounts, error);
   if (err == 0) err = omadm_accounts_root_acl(self->accounts, &acl);
   if (err == 0) err = omadm_framework_set_root_acl(self->framework, omadm_buf_str(&acl));
   omadm_buf_dispose(&acl);
   return err;
+}
+
+static omadm_err open_accounts(agent *self, omadm_error *error) {
+  omadm_err err = import_accounts(self, error);
+  return err == 0 ? agent_accounts(self, error) : err;
 }
 
 static void init(agent *self, const cli_options *options) {
@@ -238,6 +254,7 @@ cli_exit agent_open(agent *self, const cli_options *options) {
     return complain(&error, err,
                     err == OMADM_E_IO || err == OMADM_E_NOMEM ? CLI_SURROUNDINGS : CLI_USAGE);
   cli_log_init(&self->log, agent_log_level(options, &self->config));
+  config_warn(&self->config, &self->log);
   err = state_open(&self->state, cli_options_text(options, CLI_OPT_STATE, NULL),
                    cli_options_number(options, CLI_OPT_LOCK_TIMEOUT, STATE_LOCK_TIMEOUT), &error);
   const char *spec = NULL;

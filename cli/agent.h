@@ -55,6 +55,9 @@ typedef struct agent {
 cli_exit agent_open(agent *self, const cli_options *options);
 void agent_close(agent *self);
 
+/* Reads the accounts of the tree, again where something changed them, and sets the root's ACL. */
+omadm_err agent_accounts(agent *self, omadm_error *error);
+
 /* CSPs: built in, plugins, then DDF files; what is refused is logged and the rest serves. ARGUMENT:
    a folder is not readable. (mounts.c) */
 omadm_err agent_mount(agent *self, omadm_error *error);

@@ -11,5 +11,8 @@ cli_exit cli_ddf(const cli_options *options);
 cli_exit cli_csp(const cli_options *options);
 cli_exit cli_replay(const cli_options *options);
 cli_exit cli_tpm(const cli_options *options);
+cli_exit cli_notify(const cli_options *options);
+cli_exit cli_bootstrap(const cli_options *options);
+cli_exit cli_wbxml(const cli_options *options);
 
 #endif

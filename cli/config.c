@@ -221,7 +221,8 @@ omadm_err config_parse(cli_config *self, omadm_str text, const char *file, omadm
     size_t skip = end != NULL ? n + 1 : n;
     text = (omadm_str){text.ptr + skip, text.len - skip};
   }
-  return check_servers(self, error);
+  omadm_err err = check_servers(self, error);
+  return err != 0 ? err : config_check_accounts(self, error);
 }
 
 /* The whole file into *text. */

@@ -70,6 +70,12 @@ omadm_err config_read(cli_config *self, const char *path, omadm_error *error);
 omadm_err config_parse(cli_config *self, omadm_str text, const char *file, omadm_error *error);
 void config_dispose(cli_config *self);
 
+/* Can the accounts work? Done when the file is read. (config_accounts.c) */
+omadm_err config_check_accounts(const cli_config *self, omadm_error *error);
+/* Says what works and may not be meant: a name or a secret that nobody asks for, a password that
+ * others see. (config_accounts.c) */
+void config_warn(const cli_config *self, const omadm_log *log);
+
 /* The last value of that key, or an empty span. */
 omadm_str config_get(const cli_config *self, config_section_id section, const char *name,
                      const char *key);

@@ -46,8 +46,6 @@ static const omadm_setting_rule limit_rules[] = {
   {name, OMADM_SETTING_NUMBER, #least "-" #most, NULL, #value, text},
     OMADM_LIMITS(LIMIT_RULE)
 #undef LIMIT_RULE
-        {"inline-value", OMADM_SETTING_NUMBER, NULL, "", NULL,
-         "The largest value kept in a row of the store; larger ones would be files."},
 };
 
 /* [csp.Reboot], read by csps/reboot. */
@@ -92,6 +90,52 @@ static const omadm_setting_rule health_attestation_rules[] = {
      "timed out is not made again: it ends within this and the deadline of [tpm]."},
 };
 
+/* What csps/fumo and csps/scomo read in the same way (csps/operations). */
+#define COMMAND_TEXT                                                                               \
+  ": an absolute path and arguments, with blanks between; no shell. Without it the operation is "  \
+  "answered 406."
+#define COMMAND_RULE(what) OMADM_SETTING_TEXT, NULL, NULL, NULL, "What " what COMMAND_TEXT
+#define TIMEOUT_RULE                                                                               \
+  OMADM_SETTING_NUMBER, "1-604800", NULL, "3600", "Seconds that it may take; then it is ended."
+#define FOLDER_RULE                                                                                \
+  OMADM_SETTING_FILE, NULL, NULL, NULL,                                                            \
+      "The folder for packages, made where it is missing. Without it the commands keep packages "  \
+      "themselves, and a server cannot deliver one."
+#define SCHEMES_RULE                                                                               \
+  OMADM_SETTING_TEXT, NULL, NULL, "https http",                                                    \
+      "The schemes that the URL of a package may have, with blanks between."
+#define CODES_RULE                                                                                 \
+  OMADM_SETTING_TEXT, NULL, NULL, NULL,                                                            \
+      "Result codes for exit statuses of the commands: STATUS:CODE, with blanks between."
+
+static const omadm_setting_rule fumo_rules[] = {
+    {"download-command", COMMAND_RULE("fetches a package")},
+    {"download-timeout", TIMEOUT_RULE},
+    {"update-command", COMMAND_RULE("installs it")},
+    {"update-timeout", TIMEOUT_RULE},
+    {"folder", FOLDER_RULE},
+    {"schemes", SCHEMES_RULE},
+    {"exit-codes", CODES_RULE},
+    {"keep-package", OMADM_SETTING_WORD, "yes|no", NULL, "no",
+     "Whether a package stays on the device when it was installed."},
+};
+
+static const omadm_setting_rule scomo_rules[] = {
+    {"download-command", COMMAND_RULE("fetches a package")},
+    {"download-timeout", TIMEOUT_RULE},
+    {"install-command", COMMAND_RULE("installs it")},
+    {"install-timeout", TIMEOUT_RULE},
+    {"remove-command", COMMAND_RULE("removes a component, or a package")},
+    {"remove-timeout", TIMEOUT_RULE},
+    {"activate-command", COMMAND_RULE("makes a component active")},
+    {"activate-timeout", TIMEOUT_RULE},
+    {"deactivate-command", COMMAND_RULE("makes a component inactive")},
+    {"deactivate-timeout", TIMEOUT_RULE},
+    {"folder", FOLDER_RULE},
+    {"schemes", SCHEMES_RULE},
+    {"exit-codes", CODES_RULE},
+};
+
 #define RULES(rules) rules, sizeof rules / sizeof rules[0]
 
 static const struct {
@@ -99,8 +143,10 @@ static const struct {
   const omadm_setting_rule *rules;
   size_t n;
 } csps[] = {
+    {"FUMO", RULES(fumo_rules)},
     {"HealthAttestation", RULES(health_attestation_rules)},
     {"Reboot", RULES(reboot_rules)},
+    {"SCOMO", RULES(scomo_rules)},
 };
 
 const config_section config_sections[CONFIG_SECTIONS] = {

@@ -2,8 +2,9 @@
 #include "cli/log.h"
 
 #include <stdarg.h>
-#include <stdio.h>
+#include <stdlib.h>
 
+#include "base/codec.h"
 #include "base/str.h"
 
 /* One call of stdio for each line: lines of several threads do not mix. */
@@ -28,4 +29,37 @@ void cli_complain(const char *format, ...) {
   va_end(args);
   omadm_str_tame(text);
   fprintf(stderr, "omadm: %s\n", text);
+}
+
+void cli_show(FILE *out, omadm_str text) {
+  for (size_t at = 0; at < text.len;) {
+    char piece[256];
+    size_t n = 0;
+    /* A character is not cut: one that would be waits for the next piece. */
+    while (at < text.len && n + 4 <= sizeof piece && text.ptr[at] != '\n') {
+      uint32_t code = 0;
+      size_t octets = omadm_utf8_decode(text, at, &code);
+      if (octets == 0) octets = 1;
+      memcpy(piece + n, text.ptr + at, octets);
+      n += octets;
+      at += octets;
+    }
+    omadm_octets_tame(piece, n);
+    fwrite(piece, 1, n, out);
+    if (at < text.len && text.ptr[at] == '\n') {
+      fputs("\n  ", out);
+      at++;
+    }
+  }
+}
+
+void cli_say(const char *format, ...) {
+  char *text = NULL;
+  va_list args;
+  va_start(args, format);
+  int n = vasprintf(&text, format, args);
+  va_end(args);
+  if (n >= 0) omadm_octets_tame(text, (size_t)n);
+  if (n >= 0) puts(text);
+  free(text);
 }

@@ -14,6 +14,7 @@
 static cli_exit (*const run[CLI_COMMANDS])(const cli_options *) = {
     [CLI_SESSION] = cli_session, [CLI_REPLAY] = cli_replay, [CLI_TREE] = cli_tree,
     [CLI_DDF] = cli_ddf,         [CLI_CSP] = cli_csp,       [CLI_TPM] = cli_tpm,
+    [CLI_WBXML] = cli_wbxml,     [CLI_NOTIFY] = cli_notify, [CLI_BOOTSTRAP] = cli_bootstrap,
 };
 
 static cli_exit dispatch(const cli_options *options) {

@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "cli/agent.h"
 #include "cli/trust.h"
-#include "csps/builtin.h"
+#include <omadm/builtin.h>
 
 /* What does not serve is a thing to mend; what something else serves already may be meant so. */
 static void log_refusal(const agent *self, const char *path, omadm_err err,

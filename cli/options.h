@@ -27,6 +27,9 @@ typedef enum cli_command_id {
   CLI_DDF,
   CLI_CSP,
   CLI_TPM,
+  CLI_WBXML,
+  CLI_NOTIFY,
+  CLI_BOOTSTRAP,
   CLI_COMMANDS
 } cli_command_id;
 
@@ -59,28 +62,30 @@ typedef enum cli_option_kind {
 } cli_option_kind;
 
 #define CLI_ON(command) (1U << (command))
-#define CLI_WITH_STATE (CLI_ON(CLI_SESSION) | CLI_ON(CLI_TREE) | CLI_ON(CLI_CSP))
+#define CLI_ARRIVALS (CLI_ON(CLI_NOTIFY) | CLI_ON(CLI_BOOTSTRAP))
+#define CLI_RUNS_SESSIONS (CLI_ON(CLI_SESSION) | CLI_ARRIVALS)
+#define CLI_WITH_STATE (CLI_RUNS_SESSIONS | CLI_ON(CLI_TREE) | CLI_ON(CLI_CSP))
 #define CLI_EVERY (CLI_ON(CLI_COMMANDS) - 1)
 
 /*  id, name, letter, argument (of WORD: the words), kind, commands, text */
 #define CLI_OPTIONS(X)                                                                             \
   X(SERVER, "server", 0, "ID", CLI_TEXT, CLI_ON(CLI_SESSION),                                      \
     "The server to talk to, by its ServerID. Needed where there are several accounts.")            \
-  X(TRANSCRIPT, "transcript", 0, "FILE", CLI_TEXT, CLI_ON(CLI_SESSION),                            \
+  X(TRANSCRIPT, "transcript", 0, "FILE", CLI_TEXT, CLI_RUNS_SESSIONS,                              \
     "Write the conversation to FILE as a transcript, secrets masked. A further session goes to a " \
     "file with .2, .3 … before the "                                                             \
     "extension.")                                                                                  \
-  X(WITH_SECRETS, "with-secrets", 0, NULL, CLI_FLAG, CLI_ON(CLI_SESSION),                          \
+  X(WITH_SECRETS, "with-secrets", 0, NULL, CLI_FLAG, CLI_RUNS_SESSIONS,                            \
     "Do not mask secrets in the transcript.")                                                      \
   X(ALERT, "alert", 0, "TYPE[=DATA]", CLI_LIST, CLI_ON(CLI_SESSION),                               \
     "Raise a Generic Alert (1226) of this type first. May repeat.")                                \
-  X(WAIT, "wait", 0, "SECONDS", CLI_NUMBER, CLI_ON(CLI_SESSION),                                   \
+  X(WAIT, "wait", 0, "SECONDS", CLI_NUMBER, CLI_RUNS_SESSIONS,                                     \
     "How long to wait after the session for the jobs that it started; 120 by default, 0: not. "    \
     "Then results are written and no session follows any more; a job that still runs is said on "  \
     "standard error, and omadm exits when it ends, or at once on a signal.")                       \
-  X(NO_FOLLOW_UP, "no-follow-up", 0, NULL, CLI_FLAG, CLI_ON(CLI_SESSION),                          \
+  X(NO_FOLLOW_UP, "no-follow-up", 0, NULL, CLI_FLAG, CLI_RUNS_SESSIONS,                            \
     "Do not run a further session for alerts that ask for one.")                                   \
-  X(FAIL_ON_ERROR, "fail-on-error", 0, NULL, CLI_FLAG, CLI_ON(CLI_SESSION),                        \
+  X(FAIL_ON_ERROR, "fail-on-error", 0, NULL, CLI_FLAG, CLI_RUNS_SESSIONS,                          \
     "Exit with 1 also where a single command was answered with 4xx or 5xx.")                       \
   X(AS, "as", 0, "SERVER", CLI_TEXT, CLI_ON(CLI_TREE),                                             \
     "Act with the rights of that server; by default the device itself acts.")                      \
@@ -96,7 +101,14 @@ typedef enum cli_option_kind {
     "is 127.0.0.1 by default; PORT 0 takes a free one and says which.")                            \
   X(TIMEOUT, "timeout", 0, "SECONDS", CLI_NUMBER, CLI_ON(CLI_REPLAY),                              \
     "With --serve: how long to wait for a client, and for each of its messages; 60 by default.")   \
-  X(ENCODING, "encoding", 0, "xml", CLI_WORD, CLI_ON(CLI_REPLAY), "How messages are encoded.")     \
+  X(ENCODING, "encoding", 0, "xml|wbxml|both", CLI_WORD, CLI_ON(CLI_REPLAY),                       \
+    "How messages are encoded; both: each transcript is played in XML, then in WBXML.")            \
+  X(FREEDOMS, "freedoms", 0, "allow|own", CLI_WORD, CLI_ON(CLI_REPLAY),                            \
+    "What the standard leaves to a client, such as CmdIDs, the order of DevInfo, Meta with its "   \
+    "defaults. allow: any choice passes, the default with --serve; own: those that omadm makes, "  \
+    "as the transcripts show them, the default for the client in this process.")                   \
+  X(CONFIGURED, "configured", 0, NULL, CLI_FLAG, CLI_ON(CLI_REPLAY),                               \
+    "With --serve: the client is set up as the transcript says, but for nodes.")                   \
   X(CHUNK, "chunk", 0, "OCTETS", CLI_NUMBER, CLI_ON(CLI_REPLAY),                                   \
     "For testers: feed what the server sends in pieces of that size.")                             \
   X(LATE, "late", 0, NULL, CLI_FLAG, CLI_ON(CLI_REPLAY),                                           \
@@ -108,6 +120,24 @@ typedef enum cli_option_kind {
     "has and, with log and record, the boot log carries; quote looks at the TPM alone.")           \
   X(NONCE, "nonce", 0, "HEX", CLI_TEXT, CLI_ON(CLI_TPM),                                           \
     "What the quote answers to, at most 64 octets; by default 16 random ones.")                    \
+  X(RAW, "raw", 0, NULL, CLI_FLAG, CLI_ON(CLI_WBXML),                                              \
+    "With encode: base64 of Format b64 becomes octets of Format bin.")                             \
+  X(EMBED, "embed", 0, NULL, CLI_FLAG, CLI_ON(CLI_WBXML),                                          \
+    "Change the encoding of a serialised tree (TNDS) inside a Data as well, with its Type and "    \
+    "Format.")                                                                                     \
+  X(CHECK, "check", 0, NULL, CLI_FLAG, CLI_ARRIVALS,                                               \
+    "Verify it and say what it would do; change nothing.")                                         \
+  X(DOCUMENT_TYPE, "type", 0, "MIME", CLI_TEXT, CLI_ON(CLI_BOOTSTRAP),                             \
+    "The content type of FILE, which may carry SEC and MAC; by default it is told from its "       \
+    "octets.")                                                                                     \
+  X(SEC, "sec", 0, "NETWPIN|USERPIN|USERNETWPIN|USERPINMAC|NETWORKID|USERPIN_NETWORKID", CLI_WORD, \
+    CLI_ON(CLI_BOOTSTRAP),                                                                         \
+    "What its MAC is made with; without it, and without SEC in FILE, FILE is trusted.")            \
+  X(MAC, "mac", 0, "HEX", CLI_TEXT, CLI_ON(CLI_BOOTSTRAP), "Its MAC: 40 hexadecimal digits.")      \
+  X(PIN, "pin", 0, "PIN|-", CLI_TEXT, CLI_ON(CLI_BOOTSTRAP),                                       \
+    "The PIN that the user was given; -: ask for it, three times, without showing it.")            \
+  X(NETWORK_ID, "network-id", 0, "ID", CLI_TEXT, CLI_ON(CLI_BOOTSTRAP),                            \
+    "What the network and the device share: an IMSI, or 0x and hexadecimal digits.")               \
   X(CONFIG, "config", 0, "FILE", CLI_TEXT, CLI_WITH_STATE | CLI_ON(CLI_TPM),                       \
     "The configuration; /etc/omadm/omadm.conf by default, see omadm.conf(5).")                     \
   X(STATE, "state", 0, "DIR", CLI_TEXT, CLI_WITH_STATE,                                            \
@@ -126,7 +156,8 @@ typedef enum cli_option_kind {
     "The boot log (TCG); by default the kernel's, or the recording's.")                            \
   X(IMA_LOG, "ima-log", 0, "FILE", CLI_TEXT, CLI_WITH_STATE | CLI_ON(CLI_TPM),                     \
     "IMA's list of measurements; by default the kernel's, or the recording's.")                    \
-  X(JSON, "json", 0, NULL, CLI_FLAG, CLI_EVERY & ~CLI_ON(CLI_REPLAY), "Write results as JSON.")    \
+  X(JSON, "json", 0, NULL, CLI_FLAG, CLI_EVERY & ~CLI_ON(CLI_REPLAY) & ~CLI_ON(CLI_WBXML),         \
+    "Write results as JSON.")                                                                      \
   X(VERBOSE, "verbose", 'v', NULL, CLI_COUNT, CLI_EVERY,                                           \
     "Log more to standard error; -vv: everything.")                                                \
   X(HELP, "help", 'h', NULL, CLI_FLAG, 0, "Show help, of a command behind its name, and exit.")    \

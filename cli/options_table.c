@@ -38,6 +38,17 @@ static const cli_verb tpm_verbs[] = {
     {"record", "DIR", 1, 1, "Write what the TPM says now into DIR, for --tpm recorded:DIR."},
 };
 
+static const cli_verb notify_verbs[] = {
+    {NULL, "FILE", 1, 1, "Verify a notification (package 0), then run its session."}};
+
+static const cli_verb bootstrap_verbs[] = {
+    {NULL, "FILE", 1, 1, "Take the accounts of a bootstrap document."}};
+
+static const cli_verb wbxml_verbs[] = {
+    {"encode", "[FILE]", 0, 1, "Write an XML document as WBXML."},
+    {"decode", "[FILE]", 0, 1, "Write a WBXML document as XML."},
+};
+
 #define VERBS(rows) rows, sizeof rows / sizeof rows[0]
 
 const cli_command cli_commands[CLI_COMMANDS] = {
@@ -91,6 +102,36 @@ const cli_command cli_commands[CLI_COMMANDS] = {
          "it has, whatever is asked: without --nonce its own nonce is taken. record lists what it "
          "has written, and what was not there. A log that the command line names has to be "
          "readable.\n"},
+    [CLI_NOTIFY] =
+        {"notify", VERBS(notify_verbs),
+         "Takes the octets of a notification, or of a WAP push that carries one, from FILE, or "
+         "from "
+         "standard input where FILE is -. It has to be made with the secret of the server of an "
+         "account, and to come for the first time. Then a session with that server begins. Where "
+         "the server wants the user to be asked, omadm asks on the terminal; without one nothing "
+         "is sent. The exit status is 1 where the notification is refused; nobody is answered.\n"},
+    [CLI_BOOTSTRAP] =
+        {"bootstrap", VERBS(bootstrap_verbs),
+         "Takes accounts from a document of OMA Client Provisioning (w7), in XML or WBXML, or from "
+         "a message of the DM profile, also in a WAP push: FILE, or standard input where FILE is "
+         "-. All of it is taken, or nothing. Then a session begins with each server that the "
+         "document wants one with.\n"
+         "A document that says how it is secured is verified. One that does not is trusted: who "
+         "may "
+         "write the state could set the account anyway. An account that is there already is "
+         "replaced by a verified document only; so is any other object. Give --sec where you know "
+         "it: it "
+         "travels outside of what the MAC covers, so whoever takes it off makes a trusted document "
+         "of a forged one. --pin and --network-id refuse a document without it. The exit status is "
+         "1 where the document is "
+         "refused.\n"},
+    [CLI_WBXML] =
+        {"wbxml", VERBS(wbxml_verbs),
+         "Turns SyncML messages, device descriptions, serialised trees and documents of client "
+         "provisioning from XML into WBXML and back: FILE, or standard input, to standard output. "
+         "Names that the token tables lack become literal names. The text of every leaf is kept "
+         "octet by octet; attributes, comments and white space between elements are not. "
+         "A Data of octets (Format bin) is base64 in XML (Format b64).\n"},
 };
 
 const cli_option cli_option_table[CLI_OPTION_COUNT] = {

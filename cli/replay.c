@@ -60,7 +60,12 @@ static omadm_err open_serve(subject *self, const cli_options *given, const char 
   omadm_err err = omadm_listener_new(&options, &self->listener, error);
   if (err != 0) return err;
   omadm_serve_options serving = {
-      .struct_size = sizeof serving, .patience = (unsigned)timeout, .progress = stderr};
+      .struct_size = sizeof serving,
+      .patience = (unsigned)timeout,
+      .configured = cli_options_count(given, CLI_OPT_CONFIGURED) > 0,
+      /* One that is configured for each transcript has nothing to put back. */
+      .restores = cli_options_count(given, CLI_OPT_CONFIGURED) == 0,
+      .progress = stderr};
   err = omadm_serve_new(self->listener, &serving, &self->serve, error);
   if (err != 0) return err;
   self->client = omadm_serve_client(self->serve);
@@ -97,28 +102,56 @@ static void close_subject(subject *self) {
   free(self->plugins);
 }
 
-static omadm_player_options player_options(const cli_options *options) {
+static omadm_player_options player_options(const cli_options *options, omadm_grammar *grammar) {
   uint64_t chunk = cli_options_number(options, CLI_OPT_CHUNK, 0);
+  bool serves = cli_options_count(options, CLI_OPT_SERVE) > 0;
   return (omadm_player_options){
       .struct_size = sizeof(omadm_player_options),
       .mode = {.struct_size = sizeof(omadm_player_mode),
                .chunk = (size_t)(chunk < CHUNK_MAX ? chunk : CHUNK_MAX),
                .late = cli_options_count(options, CLI_OPT_LATE) > 0,
-               .copy = cli_options_count(options, CLI_OPT_COPY) > 0},
+               .copy = cli_options_count(options, CLI_OPT_COPY) > 0,
+               .codec = &omadm_inprocess_codec},
+      .grammar = grammar,
       .colour = isatty(STDOUT_FILENO) != 0,
+      .freedoms = strcmp(cli_options_text(options, CLI_OPT_FREEDOMS, serves ? "allow" : "own"),
+                         "allow") == 0,
   };
+}
+
+/* Each file in each encoding that is asked for. One that connects may choose, where none is. */
+static omadm_err play_all(const cli_options *options, const subject *self,
+                          omadm_player_options *how, omadm_report *report, omadm_error *error) {
+  const char *encoding = cli_options_text(options, CLI_OPT_ENCODING, "xml");
+  omadm_err err = 0;
+  how->mode.follow = !self->is_inside && cli_options_count(options, CLI_OPT_ENCODING) == 0;
+  for (int wbxml = 0; wbxml <= 1 && err == 0; wbxml++) {
+    static const char *const names[] = {"xml", "wbxml"};
+    bool both = strcmp(encoding, "both") == 0;
+    if (!both && strcmp(encoding, names[wbxml]) != 0) continue;
+    how->mode.wbxml = wbxml == 1;
+    omadm_report_suffix(report, both && wbxml == 1 ? " (WBXML)" : "");
+    for (size_t i = 0; i < options->n_arguments && err == 0; i++)
+      err = omadm_suite_play(options->arguments[i], self->client, how, report, error);
+  }
+  return err;
 }
 
 static cli_exit play(const cli_options *options, const subject *self, omadm_report *report,
                      omadm_error *error) {
-  omadm_player_options how = player_options(options);
-  omadm_err err = 0;
-  for (size_t i = 0; i < options->n_arguments && err == 0; i++)
-    err = omadm_suite_play(options->arguments[i], self->client, &how, report, error);
+  omadm_grammar *grammar = NULL;
+  omadm_err err = omadm_grammar_new(&grammar, error);
+  omadm_player_options how = player_options(options, grammar);
+  if (err == 0) err = play_all(options, self, &how, report, error);
   size_t failures = omadm_report_end(report);
+  omadm_grammar_free(grammar);
   if (err != 0) cli_complain("%s", error->text[0] != '\0' ? error->text : omadm_err_text(err));
   if (err == OMADM_E_NOT_FOUND) return CLI_USAGE;
   if (err != 0) return CLI_SURROUNDINGS;
+  if (failures == 0 && !self->is_inside && omadm_report_passed(report) == 0) {
+    cli_complain("nothing was checked: no transcript could be played to its end");
+    return CLI_NO;
+  }
   return failures == 0 ? CLI_DONE : CLI_NO;
 }
 

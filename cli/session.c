@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* omadm session */
-#include <jansson.h>
-#include <signal.h>
+#include "cli/session.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/str.h"
-#include "cli/agent.h"
 #include "cli/commands.h"
 #include "cli/log.h"
+#include "cli/ui.h"
 
 #define WAIT_SECONDS 120
 #define FOLLOW_UPS 3
@@ -22,20 +22,24 @@ static void on_signal(int number) {
   interrupted = 1;
 }
 
-static void catch_signals(void) {
+const volatile sig_atomic_t *session_catch_signals(void) {
   /* Once only: a second one ends the process as it is. */
   struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
   sigemptyset(&action.sa_mask);
-  interrupted = 0;
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
+  return &interrupted;
 }
 
 /* What one run of the command knows. */
 typedef struct run {
-  agent agent;
+  agent *agent;
   const cli_options *options;
   const omadm_account *account;
+  cli_ui terminal;
+  const omadm_ui *user; /* NULL: nobody is at a terminal */
+  const omadm_notification_verdict *notified; /* of the session under way */
+  bool reached; /* a server answered in the first session */
   json_t *sessions; /* NULL: the output is for a person */
   unsigned number; /* of sessions begun */
   cli_exit code; /* the worst so far */
@@ -72,12 +76,12 @@ static void handle(int number, void (*handler)(int), int flags) {
 
 /* Jobs that still run end before this process does, and CSPs are closed. A signal bounds that: all
    that counts is stored by now. A second one ends the process as it is. */
-static void expect_end(const run *self) {
-  size_t jobs = omadm_framework_jobs(self->agent.framework);
+void session_expect_end(const agent *device, cli_exit code) {
+  size_t jobs = omadm_framework_jobs(device->framework);
   if (jobs == 0) return;
   fflush(stdout);
-  last_word = (sig_atomic_t)self->code;
-  last_seconds = (sig_atomic_t)self->agent.config.limits.cancel_time;
+  last_word = (sig_atomic_t)code;
+  last_seconds = (sig_atomic_t)device->config.limits.cancel_time;
   handle(SIGALRM, leave_at_once, 0);
   handle(SIGINT, leave_soon, (int)SA_RESETHAND);
   handle(SIGTERM, leave_soon, (int)SA_RESETHAND);
@@ -93,7 +97,7 @@ static void worsen(run *self, cli_exit code) {
 
 /* The account of --server, or the only one. */
 static cli_exit choose_account(run *self) {
-  const omadm_accounts *accounts = self->agent.accounts;
+  const omadm_accounts *accounts = self->agent->accounts;
   const char *wanted = cli_options_text(self->options, CLI_OPT_SERVER, NULL);
   size_t n = omadm_accounts_count(accounts);
   if (wanted != NULL)
@@ -103,7 +107,7 @@ static cli_exit choose_account(run *self) {
   if (self->account != NULL) return CLI_DONE;
   if (n == 0) {
     cli_complain("there is no account: write a [server.ID] section with a url into %s",
-                 self->agent.config.file);
+                 self->agent->config.file);
     return CLI_USAGE;
   }
   omadm_buf names;
@@ -133,7 +137,7 @@ static omadm_err raise_alert(run *self, const char *text) {
     return OMADM_E_ARGUMENT;
   }
   omadm_err err =
-      omadm_framework_raise(self->agent.framework, omadm_str_of(self->account->server_id), &alert);
+      omadm_framework_raise(self->agent->framework, omadm_str_of(self->account->server_id), &alert);
   if (err != 0) cli_complain("the alert %s could not be stored: %s", text, omadm_err_text(err));
   return err;
 }
@@ -160,11 +164,13 @@ static char *recording_path(const char *file, unsigned number) {
 
 /* What account and device decide of a session. */
 static void session_config(const run *self, omadm_session_config *config) {
-  const agent *device = &self->agent;
+  const agent *device = self->agent;
   omadm_session_config_init(config);
   config->limits = device->config.limits;
   omadm_account_session(self->account, config);
   config->device_id = omadm_buf_str(&device->device_id);
+  config->ui = self->user;
+  if (self->notified != NULL) omadm_notification_session(self->notified, config);
 }
 
 /* Puts a recorder around *transport. On failure *transport is gone. */
@@ -189,7 +195,7 @@ static omadm_err record(const run *self, const char *file, bool with_secrets,
                           .max_msg_size = config.limits.max_msg_size,
                           .max_obj_size = config.limits.max_obj_size};
   omadm_err err = omadm_recorder_new(inner, &what, transport, error);
-  if (err == 0) omadm_recorder_log(*transport, &self->agent.log);
+  if (err == 0) omadm_recorder_log(*transport, &self->agent->log);
   free(path);
   return err;
 }
@@ -197,32 +203,32 @@ static omadm_err record(const run *self, const char *file, bool with_secrets,
 static omadm_err open_transport(const run *self, omadm_transport **transport, omadm_error *error) {
   omadm_http_config config;
   omadm_http_config_init(&config);
-  config.log = &self->agent.log;
-  config.receive = self->agent.config.limits.receive;
-  config.reply_time = (unsigned)(self->agent.config.limits.reply_time < UINT32_MAX
-                                     ? self->agent.config.limits.reply_time
+  config.log = &self->agent->log;
+  config.receive = self->agent->config.limits.receive;
+  config.reply_time = (unsigned)(self->agent->config.limits.reply_time < UINT32_MAX
+                                     ? self->agent->config.limits.reply_time
                                      : UINT32_MAX);
   omadm_account_http(self->account, &config);
   omadm_err err = omadm_http_new(&config, transport, error);
   const char *transcript = cli_options_text(self->options, CLI_OPT_TRANSCRIPT, NULL);
   bool with_secrets = cli_options_count(self->options, CLI_OPT_WITH_SECRETS) > 0;
-  omadm_str wire = config_get(&self->agent.config, CONFIG_LOG, "", "wire");
+  omadm_str wire = config_get(&self->agent->config, CONFIG_LOG, "", "wire");
   if (err == 0 && transcript != NULL)
     err = record(self, transcript, with_secrets, transport, error);
   if (err == 0 && wire.len > 0) err = record(self, wire.ptr, false, transport, error);
   return err;
 }
 
-static omadm_err open_session(run *self, omadm_host *host, omadm_session **session,
+static omadm_err open_session(run *self, omadm_account_host **host, omadm_session **session,
                               omadm_error *error) {
-  agent *device = &self->agent;
+  agent *device = self->agent;
   omadm_session_config config;
   session_config(self, &config);
-  *host = (omadm_host){.struct_size = sizeof *host};
-  omadm_framework_host(device->framework, host);
-  host->log = &device->log;
+  omadm_err err = omadm_account_host_new(device->framework, host, error);
+  if (err != 0) return err;
+  omadm_account_host_port(*host)->log = &device->log;
   config.tree = omadm_framework_tree(device->framework);
-  config.host = host;
+  config.host = omadm_account_host_port(*host);
   return omadm_session_new(&config, session, error);
 }
 
@@ -260,7 +266,7 @@ static void report(run *self, omadm_str id, const omadm_result *result, const om
 }
 
 static void drive(run *self, omadm_session *session, omadm_transport *transport) {
-  agent *device = &self->agent;
+  agent *device = self->agent;
   omadm_error error;
   omadm_error_clear(&error);
   omadm_driver driver = {.struct_size = sizeof driver,
@@ -270,6 +276,8 @@ static void drive(run *self, omadm_session *session, omadm_transport *transport)
                          .ctx = device,
                          .pump = pump,
                          .stop = stop};
+  int heard = 0;
+  driver.heard = &heard;
   omadm_str server = omadm_str_of(self->account->server_id);
   device->session = session;
   omadm_framework_event(device->framework, OMADM_CSP_SESSION_BEGAN, server);
@@ -278,6 +286,7 @@ static void drive(run *self, omadm_session *session, omadm_transport *transport)
   omadm_framework_event(device->framework, OMADM_CSP_SESSION_ENDED, server);
   omadm_result result;
   omadm_session_outcome(session, &result);
+  if (self->number == 1) self->reached = heard != 0;
   report(self, omadm_session_id(session), &result, &error);
   worsen(self, judge(self, &result, err));
 }
@@ -286,11 +295,11 @@ static void drive(run *self, omadm_session *session, omadm_transport *transport)
 static void run_session(run *self) {
   omadm_error error;
   omadm_error_clear(&error);
-  omadm_host host;
+  omadm_account_host *host = NULL;
   omadm_session *session = NULL;
   omadm_transport *transport = NULL;
   self->number++;
-  self->agent.session_wanted = false;
+  self->agent->session_wanted = false;
   omadm_err err = open_transport(self, &transport, &error);
   if (err == 0) err = open_session(self, &host, &session, &error);
   if (err == 0) {
@@ -300,12 +309,13 @@ static void run_session(run *self) {
     worsen(self, CLI_SURROUNDINGS);
   }
   omadm_session_free(session);
+  omadm_account_host_free(host);
   omadm_transport_free(transport);
 }
 
 /* The account that a waiting alert asks a session with; NULL: none. */
 static const omadm_account *account_wanted(run *self) {
-  const agent *device = &self->agent;
+  const agent *device = self->agent;
   if (!device->session_wanted) return NULL;
   const omadm_account *account = self->account;
   for (size_t i = 0; device->wanted_by.len > 0 && i < omadm_accounts_count(device->accounts); i++)
@@ -321,18 +331,18 @@ static void run_sessions(run *self) {
   bool may_follow = cli_options_count(self->options, CLI_OPT_NO_FOLLOW_UP) == 0;
   for (unsigned left = may_follow ? FOLLOW_UPS : 0;; left--) {
     run_session(self);
-    if (interrupted == 0) agent_finish_jobs(&self->agent, wait, &interrupted);
+    self->notified = NULL;
+    if (interrupted == 0) agent_finish_jobs(self->agent, wait, &interrupted);
     const omadm_account *account = account_wanted(self);
     if (left == 0 || interrupted != 0 || self->code == CLI_SURROUNDINGS || account == NULL) return;
     self->account = account;
-    omadm_log_line(&self->agent.log, OMADM_LOG_INFO, "session",
+    omadm_log_line(&self->agent->log, OMADM_LOG_INFO, "session",
                    "an alert asks for a further session with %s", account->server_id);
   }
 }
 
-static void write_json(run *self) {
-  agent *device = &self->agent;
-  json_t *whole = json_pack("{s:O, s:I, s:I}", "sessions", self->sessions, "alerts-waiting",
+void session_write_json(const agent *device, json_t *sessions) {
+  json_t *whole = json_pack("{s:O, s:I, s:I}", "sessions", sessions, "alerts-waiting",
                             (json_int_t)omadm_framework_alerts(device->framework, (omadm_str){0}),
                             "jobs-running", (json_int_t)omadm_framework_jobs(device->framework));
   if (whole != NULL) json_dumpf(whole, stdout, JSON_INDENT(2));
@@ -340,20 +350,36 @@ static void write_json(run *self) {
   json_decref(whole);
 }
 
+cli_exit session_run(session_order *order) {
+  run self = {.agent = order->agent,
+              .options = order->options,
+              .account = order->account,
+              .notified = order->notified,
+              .sessions = order->sessions};
+  self.user =
+      cli_ui_open(&self.terminal, self.account, self.agent->config.limits.user_time, &interrupted);
+  run_sessions(&self);
+  cli_ui_close(&self.terminal);
+  order->reached = self.reached;
+  return self.code;
+}
+
 cli_exit cli_session(const cli_options *options) {
-  run self = {.options = options};
-  cli_exit code = agent_open(&self.agent, options);
+  agent device;
+  run self = {.agent = &device, .options = options};
+  session_order order = {.agent = &device, .options = options};
+  cli_exit code = agent_open(&device, options);
   if (code == CLI_DONE) code = choose_account(&self);
   if (code == CLI_DONE) code = raise_alerts(&self);
   if (code == CLI_DONE) {
-    if (cli_options_count(options, CLI_OPT_JSON) > 0) self.sessions = json_array();
-    catch_signals();
-    run_sessions(&self);
-    if (self.sessions != NULL) write_json(&self);
-    code = self.code;
-    expect_end(&self);
+    if (cli_options_count(options, CLI_OPT_JSON) > 0) order.sessions = json_array();
+    order.account = self.account;
+    (void)session_catch_signals();
+    code = session_run(&order);
+    if (order.sessions != NULL) session_write_json(&device, order.sessions);
+    session_expect_end(&device, code);
   }
-  json_decref(self.sessions);
-  agent_close(&self.agent);
+  json_decref(order.sessions);
+  agent_close(&device);
   return code;
 }

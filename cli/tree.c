@@ -46,9 +46,22 @@ cli_exit cli_tree_judge(const tree_run *run, const char *uri, omadm_status statu
 }
 
 omadm_status cli_tree_check_right(const tree_run *run, const omadm_node *node, unsigned right) {
-  /* The windows dialect has no ACLs: every right is granted. */
-  if (run->as == NULL || run->as->dialect == OMADM_DIALECT_WINDOWS) return OMADM_ST_OK;
+  if (run->as == NULL || (run->origin.windows && !node->guarded)) return OMADM_ST_OK;
   return omadm_acl_allows(node->acl, run->origin.server_id, right) ? OMADM_ST_OK : OMADM_ST_DENIED;
+}
+
+/* Who may change the ACL of a leaf must have the right on the node above (OMA-TS-DM_TND 7.7.1.3).
+ */
+static omadm_status check_property_right(const tree_run *run, const tree_uri *uri,
+                                         const omadm_node *node) {
+  omadm_node above = *node;
+  above.acl = node->parent_acl;
+  bool is_acl = omadm_str_is(uri->uri.query_value, "ACL");
+  if (is_acl && run->as != NULL && run->origin.windows) return OMADM_ST_NOT_SUPPORTED;
+  if (!is_acl || uri->uri.n == 0) return cli_tree_check_right(run, node, OMADM_ACCESS_REPLACE);
+  omadm_status status = cli_tree_check_right(run, &above, OMADM_ACCESS_REPLACE);
+  if (status == OMADM_ST_OK || node->format != OMADM_FORMAT_NODE) return status;
+  return cli_tree_check_right(run, node, OMADM_ACCESS_REPLACE);
 }
 
 /* VALUE as the tree wants it: octets of a bin value come in base64. */
@@ -82,6 +95,22 @@ static omadm_err make_value(const tree_run *run, const omadm_node *node, omadm_b
   return 0;
 }
 
+/* As in a session: who may not Replace the node above may change what it made
+ * (OMA-TS-DM_TND 7.7.1.3). Where its ServerID cannot stand in an ACL there is none. */
+static omadm_err make_creator_acl(const tree_run *run, const omadm_node *node, omadm_buf *text,
+                                  omadm_value *value) {
+  const omadm_str id = run->origin.server_id;
+  const unsigned rights = OMADM_ACCESS_ADD | OMADM_ACCESS_DELETE | OMADM_ACCESS_REPLACE;
+  if (run->as == NULL || run->origin.windows ||
+      omadm_acl_allows(node->acl, id, OMADM_ACCESS_REPLACE))
+    return 0;
+  omadm_err err = omadm_buf_printf(text, "Add=%.*s&Delete=%.*s&Replace=%.*s", (int)id.len, id.ptr,
+                                   (int)id.len, id.ptr, (int)id.len, id.ptr);
+  if (err == 0 && omadm_acl_allows(omadm_buf_str(text), id, rights))
+    value->acl = omadm_buf_str(text);
+  return err;
+}
+
 /* A verb that changes: its word, the right that it needs, and the call. */
 typedef struct change {
   const char *verb;
@@ -98,11 +127,22 @@ static const change changes[] = {
     {"exec", OMADM_VERB_EXEC, OMADM_ACCESS_EXEC, false, true},
 };
 
+static omadm_status add(const tree_run *run, const omadm_node *node, omadm_value value,
+                        omadm_answer *answer) {
+  const omadm_tree *tree = run->tree;
+  omadm_buf acl;
+  omadm_buf_init(&acl, NULL, 0);
+  omadm_status status = OMADM_ST_FAILED;
+  if (make_creator_acl(run, node, &acl, &value) == 0)
+    status = tree->add(tree->ctx, &run->origin, node, &value, answer);
+  omadm_buf_dispose(&acl);
+  return status;
+}
+
 static omadm_status call(const tree_run *run, const change *what, const omadm_node *node,
                          const omadm_value *value, omadm_answer *answer) {
   const omadm_tree *tree = run->tree;
-  if (what->right == OMADM_ACCESS_ADD)
-    return tree->add(tree->ctx, &run->origin, node, value, answer);
+  if (what->right == OMADM_ACCESS_ADD) return add(run, node, *value, answer);
   if (what->right == OMADM_ACCESS_REPLACE)
     return tree->replace(tree->ctx, &run->origin, node, value, answer);
   if (what->right == OMADM_ACCESS_DELETE)
@@ -147,12 +187,22 @@ static cli_exit finish(tree_run *run, const char *uri, omadm_status status,
   return code;
 }
 
+/* What a server adds where it may not Replace gets the ACL of its creator, as in a session. */
+static omadm_err add_creator(const tree_run *run, const change *what, const omadm_node *node,
+                             omadm_buf *acl) {
+  bool adds = what->right == OMADM_ACCESS_ADD && run->as != NULL && !run->origin.windows;
+  if (!adds || omadm_acl_allows(node->acl, run->origin.server_id, OMADM_ACCESS_REPLACE))
+    return OMADM_OK;
+  return omadm_acl_of_creator(run->origin.server_id, acl);
+}
+
 static cli_exit run_change(tree_run *run, const change *what, tree_uri *uri, const omadm_node *node,
                            omadm_status found) {
-  omadm_buf octets;
+  omadm_buf octets, acl;
   omadm_value value = {0};
   omadm_answer answer = {0};
   omadm_buf_init(&octets, NULL, 0);
+  omadm_buf_init(&acl, NULL, 0);
   omadm_status status = found == OMADM_ST_NOT_FOUND && what->may_be_absent ? OMADM_ST_OK : found;
   if (omadm_status_is_success(status)) status = cli_tree_check_right(run, node, what->right);
   if (omadm_status_is_success(status) && what->takes_value &&
@@ -160,6 +210,8 @@ static cli_exit run_change(tree_run *run, const change *what, tree_uri *uri, con
     omadm_buf_dispose(&octets);
     return CLI_USAGE;
   }
+  if (add_creator(run, what, node, &acl) != OMADM_OK) status = OMADM_ST_FAILED;
+  value.acl = omadm_buf_str(&acl);
   if (omadm_status_is_success(status)) {
     status = call(run, what, node, &value, &answer);
     if (status == OMADM_ST_PENDING)
@@ -168,17 +220,20 @@ static cli_exit run_change(tree_run *run, const change *what, tree_uri *uri, con
   }
   cli_exit code = finish(run, uri->text.ptr, status, &answer);
   omadm_buf_dispose(&octets);
+  omadm_buf_dispose(&acl);
   return code;
 }
 
 static cli_exit set_property(tree_run *run, tree_uri *uri, const omadm_node *node) {
   omadm_answer answer = {0};
-  omadm_status status = cli_tree_check_right(run, node, OMADM_ACCESS_REPLACE);
+  omadm_status status = check_property_right(run, uri, node);
   if (omadm_status_is_success(status))
     status = run->tree->prop_set == NULL
                  ? OMADM_ST_NOT_SUPPORTED
                  : run->tree->prop_set(run->tree->ctx, &run->origin, node, uri->uri.query_value,
                                        omadm_str_of(run->options->arguments[1]), &answer);
+  if (status == OMADM_ST_PENDING)
+    status = agent_await(&run->agent, OMADM_VERB_RENAME, answer.token, &answer);
   return finish(run, uri->text.ptr, status, &answer);
 }
 

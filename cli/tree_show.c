@@ -13,6 +13,31 @@ static omadm_err shown_value(omadm_format format, omadm_str data, omadm_buf *out
                                                                   : omadm_buf_add_str(out, data);
 }
 
+/* All of a large value into the buffer, or, without one, to standard output. */
+static omadm_status read_large(const tree_run *run, const omadm_answer *answer, omadm_buf *out) {
+  const omadm_tree *tree = run->tree;
+  omadm_buf text;
+  omadm_base64_out encoder = {.n = 0};
+  omadm_status status = OMADM_ST_OK;
+  omadm_err err = 0;
+  omadm_buf_init(&text, NULL, 0);
+  for (uint64_t at = 0; at < answer->size && status == OMADM_ST_OK && err == 0;) {
+    omadm_answer piece = {0};
+    status = tree->read(tree->ctx, answer->snapshot, at, SIZE_MAX, &piece);
+    if (status != OMADM_ST_OK || piece.data.len == 0) break;
+    at += piece.data.len;
+    if (out == NULL) text.len = 0;
+    err = answer->format == OMADM_FORMAT_BIN && out == NULL
+              ? omadm_base64_out_add(&encoder, piece.data, &text)
+              : omadm_buf_add_str(out != NULL ? out : &text, piece.data);
+    if (err == 0 && out == NULL && at == answer->size) err = omadm_base64_out_end(&encoder, &text);
+    if (out == NULL && text.len > 0) fwrite(text.ptr, 1, text.len, stdout);
+  }
+  omadm_buf_dispose(&text);
+  tree->release(tree->ctx, answer->snapshot);
+  return err == 0 ? status : OMADM_ST_FAILED;
+}
+
 static omadm_status read_value(tree_run *run, const omadm_node *node, omadm_answer *answer) {
   omadm_status status = run->tree->get(run->tree->ctx, &run->origin, node, answer);
   return status == OMADM_ST_PENDING
@@ -36,12 +61,26 @@ static omadm_err fill_leaf(json_t *object, const omadm_answer *answer) {
   return err;
 }
 
+static cli_exit show_large(tree_run *run, const tree_uri *uri, omadm_answer *answer) {
+  omadm_buf whole;
+  omadm_buf_init(&whole, NULL, 0);
+  omadm_status status = read_large(run, answer, run->json != NULL ? &whole : NULL);
+  answer->data = omadm_buf_str(&whole);
+  if (run->json == NULL) putchar('\n');
+  if (omadm_status_is_success(status) && run->json != NULL && fill_leaf(run->json, answer) != 0)
+    status = OMADM_ST_FAILED;
+  omadm_buf_dispose(&whole);
+  answer->data = (omadm_str){NULL, 0};
+  return cli_tree_judge(run, uri->text.ptr, status, answer);
+}
+
 cli_exit cli_tree_get(tree_run *run, tree_uri *uri, const omadm_node *node) {
   omadm_answer answer = {0};
   if (node->format == OMADM_FORMAT_NODE) return cli_tree_list(run, uri, node);
   omadm_status status = read_value(run, node, &answer);
   if (!omadm_status_is_success(status)) return cli_tree_judge(run, uri->text.ptr, status, &answer);
   if (answer.format == OMADM_FORMAT_ABSENT) answer.format = node->format;
+  if (answer.snapshot != 0) return show_large(run, uri, &answer);
   if (run->json != NULL) return fill_leaf(run->json, &answer) == 0 ? CLI_DONE : CLI_SURROUNDINGS;
   omadm_buf value;
   omadm_buf_init(&value, NULL, 0);
@@ -55,10 +94,14 @@ cli_exit cli_tree_get(tree_run *run, tree_uri *uri, const omadm_node *node) {
 cli_exit cli_tree_get_property(tree_run *run, tree_uri *uri, const omadm_node *node) {
   omadm_answer answer = {0};
   omadm_status status = cli_tree_check_right(run, node, OMADM_ACCESS_GET);
+  bool is_acl = omadm_str_is(uri->uri.query_value, "ACL");
+  if (is_acl && run->as != NULL && run->origin.windows) status = OMADM_ST_NOT_SUPPORTED;
   if (omadm_status_is_success(status))
     status = run->tree->prop_get == NULL ? OMADM_ST_NOT_SUPPORTED
                                          : run->tree->prop_get(run->tree->ctx, &run->origin, node,
                                                                uri->uri.query_value, &answer);
+  if (status == OMADM_ST_PENDING)
+    status = agent_await(&run->agent, OMADM_VERB_GET, answer.token, &answer);
   if (!omadm_status_is_success(status)) return cli_tree_judge(run, uri->text.ptr, status, &answer);
   if (run->json != NULL)
     set_text(run->json, "value", answer.data);
@@ -114,6 +157,20 @@ static void add_row(const tree_run *run, json_t *row) {
   json_array_append_new(rows, row);
 }
 
+/* Of a large value a list says only how large it is. */
+static void show_size(const tree_run *run, const tree_uri *uri, const omadm_answer *answer) {
+  run->tree->release(run->tree->ctx, answer->snapshot);
+  if (run->json == NULL) {
+    printf("%s (%llu octets)\n", uri->text.ptr, (unsigned long long)answer->size);
+    return;
+  }
+  json_t *row = json_object();
+  set_text(row, "uri", omadm_str_of(uri->text.ptr));
+  set_text(row, "format", omadm_str_of(omadm_format_text(answer->format)));
+  json_object_set_new(row, "size", json_integer((json_int_t)answer->size));
+  add_row(run, row);
+}
+
 /* A node of list -r. What cannot be read (a secret, a node of a failing CSP) is shown with the
  * reason. */
 static void show_node(tree_run *run, const tree_uri *uri, const omadm_node *node) {
@@ -124,7 +181,9 @@ static void show_node(tree_run *run, const tree_uri *uri, const omadm_node *node
     status = (node->access & OMADM_ACCESS_GET) != 0 ? read_value(run, node, &answer)
                                                     : OMADM_ST_NOT_ALLOWED;
   if (answer.format == OMADM_FORMAT_ABSENT) answer.format = node->format;
-  if (run->json != NULL) {
+  if (answer.snapshot != 0) {
+    show_size(run, uri, &answer);
+  } else if (run->json != NULL) {
     json_t *row = json_object();
     set_text(row, "uri", omadm_str_of(uri->text.ptr));
     if (!omadm_status_is_success(status))
@@ -175,7 +234,8 @@ static omadm_status walk(tree_run *run, const char *parent, omadm_str name) {
     status = run->tree->resolve(run->tree->ctx, &run->origin, &uri.uri, &node);
   if (status == OMADM_ST_OK && cli_tree_check_right(run, &node, OMADM_ACCESS_GET) == OMADM_ST_OK) {
     show_node(run, &uri, &node);
-    if (node.format == OMADM_FORMAT_NODE) {
+    /* What is in ./Inbox is not read (OMA-TS-DM_StdObj 5.3.4). */
+    if (node.format == OMADM_FORMAT_NODE && (node.access & OMADM_ACCESS_GET) != 0) {
       /* Showing may have asked a CSP: the node is looked up again. */
       status = run->tree->resolve(run->tree->ctx, &run->origin, &uri.uri, &node);
       if (status == OMADM_ST_OK) status = read_names(run, &node, &names, &answer);

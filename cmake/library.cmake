@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 
 # One library for those who embed: libomadm.a is one object made of all the archives, in which every symbol that no public header
-# exports (OMADM_EXPORT) is local, so that names of ours and of a vendor's program cannot meet. What is linked into omadm(1) beside
-# it (csps/, cli/) and the test tools are no part of it: no public header reaches them.
+# exports (OMADM_EXPORT) is local, so that names of ours and of a vendor's program cannot meet. The CSPs that are built into omadm(1)
+# are part of it (<omadm/builtin.h>); the command itself, the plugins and the test tools are not: no public header reaches them.
 set(parts omadm_base omadm_uri omadm_engine omadm_framework omadm_tpm_digest omadm_tpm omadm_attestation omadm_eventlog
-    omadm_transport omadm_settings omadm_provisioning)
+    omadm_transport omadm_settings omadm_provisioning omadm_csps omadm_builtin)
 set(archives ${parts})
 list(TRANSFORM archives PREPEND "$<TARGET_FILE:")
 list(TRANSFORM archives APPEND ">")

@@ -135,12 +135,18 @@ static void say_farewell(const omadm_driver *d, const omadm_out *out) {
   }
 }
 
+/* Was there an answer, though none that can be used? */
+static bool was_answered(omadm_err err) {
+  return err == OMADM_E_HTTP || err == OMADM_E_LIMIT || err == OMADM_E_REFUSED;
+}
+
 /* Waits for the answer to what was posted and gives it to the session, unless the user stops it. */
 static omadm_err receive(run *r, omadm_error *why) {
   const omadm_driver *d = r->d;
   omadm_response response = {0};
   for (;;) {
     int done = d->transport->ops->step(d->transport, SLICE_MS, &response, why);
+    if (d->heard != NULL && (done > 0 || was_answered(done))) *d->heard = 1;
     if (done < 0) return done;
     if (done > 0) break;
     if (d->pump != NULL) d->pump(d->ctx, 0);

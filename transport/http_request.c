@@ -86,20 +86,35 @@ static omadm_err add_field(http_transport *h, const char *name, omadm_str value)
   return 0;
 }
 
+/* What the answer may be: of a DM message both encodings, the own one first; else what is sent, and
+ * nothing else (OMA-TS-SyncML_HTTPBinding 5.2). */
+static omadm_str accept_of(omadm_str type) {
+  static const struct {
+    omadm_str type, accept;
+  } messages[] = {
+      {OMADM_STR("application/vnd.syncml.dm+xml"),
+       OMADM_STR("application/vnd.syncml.dm+xml, application/vnd.syncml.dm+wbxml")},
+      {OMADM_STR("application/vnd.syncml.dm+wbxml"),
+       OMADM_STR("application/vnd.syncml.dm+wbxml, application/vnd.syncml.dm+xml")},
+  };
+  for (size_t i = 0; i < type.len; i++) {
+    if (type.ptr[i] == ';') type.len = i;
+  }
+  type = omadm_str_trim(type);
+  for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
+    if (omadm_str_equal_nocase(type, messages[i].type)) return messages[i].accept;
+  }
+  return type;
+}
+
 /* The header fields of OMA-TS-SyncML_HTTPBinding 5.2. */
 static omadm_err make_fields(http_transport *h, const omadm_out *out) {
-  omadm_str accept = out->content_type;
-  for (size_t i = 0; i < accept.len; i++) {
-    if (accept.ptr[i] == ';') accept.len = i;
-  }
   const struct {
     const char *name;
     omadm_str value;
   } fields[] = {
-      {"Content-Type", out->content_type},
-      {"Accept", omadm_str_trim(accept)}, /* a session keeps to one encoding */
-      {"Accept-Charset", OMADM_STR("UTF-8")},
-      {"Cache-Control", OMADM_STR("no-store")},
+      {"Content-Type", out->content_type},    {"Accept", accept_of(out->content_type)},
+      {"Accept-Charset", OMADM_STR("UTF-8")}, {"Cache-Control", OMADM_STR("no-store")},
       {"x-syncml-hmac", out->hmac},
   };
   for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {

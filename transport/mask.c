@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "transport/mask.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/str.h"
@@ -36,11 +35,16 @@ typedef enum tag {
   TAG_SOURCE,
   TAG_NODE_NAME,
   TAG_VALUE,
+  TAG_ALERT,
+  TAG_STATUS,
+  TAG_CMD_ID,
+  TAG_CMD_REF,
   TAG_COUNT
 } tag;
 
 static const char *const tag_names[TAG_COUNT] = {
-    "Cred", "Item", "Data", "NextNonce", "LocURI", "Target", "Source", "NodeName", "Value"};
+    "Cred",     "Item",  "Data",  "NextNonce", "LocURI", "Target", "Source",
+    "NodeName", "Value", "Alert", "Status",    "CmdID",  "CmdRef"};
 
 typedef struct range {
   size_t from;
@@ -48,6 +52,7 @@ typedef struct range {
 } range;
 
 typedef struct scan {
+  mask *mask;
   omadm_str text;
   size_t at;
   bool in_cred;
@@ -55,6 +60,8 @@ typedef struct scan {
   bool item_secret; /* a URI of the Item names a secret node */
   bool node_secret; /* so does the last NodeName of a TNDS document */
   range item_data;
+  omadm_str alert_id; /* CmdID of the open Alert; empty: not read */
+  bool answers_hidden; /* the open Status is for an alert that hides what is typed */
   size_t content[TAG_COUNT]; /* where the open element's content begins; 0: not open */
   omadm_buf ranges; /* of `range`, in the order of their ends */
 } scan;
@@ -145,8 +152,43 @@ static bool is_secret_uri(const scan *s, omadm_str uri) {
           is_among(uri, secret_arguments, sizeof secret_arguments / sizeof *secret_arguments));
 }
 
+/* OMA-TS-DM_Protocol 10.3.5: ET=P among the options of an alert. The value may be URL-encoded, and
+ * anything may be written as a character reference. */
+static bool hides_typing(omadm_str options) {
+  for (size_t i = 0; i + 3 < options.len; i++) {
+    if (options.ptr[i] == '&' && options.ptr[i + 1] == '#') return true;
+    if (memcmp(options.ptr + i, "ET=", 3) == 0 && options.ptr[i + 3] != 'T') return true;
+  }
+  return false;
+}
+
+/* An Item of an Alert ends: is it a question whose answer must not be seen? */
+static void note_question(scan *s) {
+  mask *m = s->mask;
+  omadm_str id = s->alert_id;
+  if (s->item_data.to == 0 || !hides_typing(slice(s, s->item_data))) return;
+  bool plain = id.len > 0 && id.len < MASK_ID;
+  for (size_t i = 0; plain && i < id.len; i++)
+    plain = id.ptr[i] != '&' && id.ptr[i] != '<';
+  if (!plain || m->hiding_count == MASK_ALERTS) {
+    m->all_hide = true;
+    return;
+  }
+  char *at = m->hiding[m->hiding_count++];
+  memcpy(at, id.ptr, id.len);
+  at[id.len] = '\0';
+}
+
+static bool answers_hidden(const mask *m, omadm_str reference) {
+  bool found = m->all_hide;
+  for (size_t i = 0; !found && i < m->hiding_count; i++)
+    found = omadm_str_is(reference, m->hiding[i]);
+  return found;
+}
+
 static omadm_err item_ends(scan *s) {
-  bool secret = s->in_item && s->item_secret;
+  bool secret = s->in_item && (s->item_secret || s->answers_hidden);
+  if (s->in_item && s->content[TAG_ALERT] > 0) note_question(s);
   s->in_item = false;
   return secret && s->item_data.to > 0 ? hide(s, s->item_data) : 0;
 }
@@ -169,6 +211,18 @@ static omadm_err element_ends(scan *s, tag t, size_t end) {
     break;
   case TAG_NODE_NAME: s->node_secret = open && is_secret_node(slice(s, inner(s, r))); break;
   case TAG_VALUE: return open && s->node_secret ? hide(s, r) : 0;
+  case TAG_CMD_ID:
+    if (open && s->content[TAG_ALERT] > 0) s->alert_id = slice(s, inner(s, r));
+    break;
+  case TAG_CMD_REF:
+    if (open && s->content[TAG_STATUS] > 0)
+      s->answers_hidden = answers_hidden(s->mask, slice(s, inner(s, r)));
+    break;
+  case TAG_ALERT:
+  case TAG_STATUS:
+    s->answers_hidden = false;
+    s->alert_id.len = 0;
+    break;
   case TAG_COUNT: break;
   }
   return 0;
@@ -177,6 +231,7 @@ static omadm_err element_ends(scan *s, tag t, size_t end) {
 static omadm_err element_begins(scan *s, tag t, size_t content) {
   omadm_err err = 0;
   if (t == TAG_CRED) s->in_cred = true;
+  if (t == TAG_STATUS) s->answers_hidden = s->mask->all_hide;
   if (t == TAG_ITEM) {
     err = item_ends(s);
     s->in_item = true;
@@ -249,7 +304,7 @@ static int by_start(const void *a, const void *b) {
 }
 
 omadm_err mask_text(mask *self, omadm_str text, omadm_buf *out) {
-  scan s = {.text = text};
+  scan s = {.mask = self, .text = text};
   size_t done = 0;
   omadm_buf_init(&s.ranges, &omadm_mem_default, 0);
   omadm_err err = find_secrets(&s);

@@ -3,11 +3,14 @@
  * Secrets of a SyncML message, found by the names of the elements around them and replaced by
  * {{secret-1}}, {{secret-2}} …; the same secret always by the same name. Masked are Data of Cred,
  * NextNonce, Data or TNDS Value of nodes that hold a secret (AAuthSecret and the like, see the
- * tables below), and all that is sent to nodes whose arguments hold one. The text may be malformed:
+ * tables below), all that is sent to nodes whose arguments hold one, and what the user typed at an
+ * alert that hides it (ET=P), from the alert on. The text may be malformed:
  * doubt masks more, not less; so does a name of a node that is written with %XX or &...;.
  */
 #ifndef OMADM_TRANSPORT_MASK_H
 #define OMADM_TRANSPORT_MASK_H
+
+#include <stdbool.h>
 
 #include <omadm/types.h>
 
@@ -30,8 +33,14 @@
 #define MASK_ARGUMENTS(X) X("TriggerAttestation")
 
 typedef struct mask_name mask_name;
+enum { MASK_ALERTS = 32, MASK_ID = 16 };
+
 typedef struct mask {
   omadm_arena arena;
+  /* CmdIDs of the alerts that hide what is typed. With more of them, or an odd one, all do. */
+  char hiding[MASK_ALERTS][MASK_ID];
+  size_t hiding_count;
+  bool all_hide;
   mask_name *names;
   unsigned count;
 } mask;

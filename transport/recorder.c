@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A transport that owns another and writes down what goes over it. */
 #include <omadm/transport.h>
+#include <omadm/wbxml.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "base/str.h"
 #include "transport/mask.h"
 #include "transport/transcript.h"
@@ -62,7 +64,18 @@ static omadm_err add_hmac(recorder *r, omadm_str hmac) {
   return err;
 }
 
+static const char *const own_types[] = {"application/vnd.syncml.dm+xml",
+                                        "application/vnd.syncml.dm+wbxml"};
+
+/* That of a message is left out: the player sends and expects the one of the encoding it plays in.
+ */
 static omadm_err add_type(recorder *r, omadm_str type) {
+  const char *end = type.len > 0 ? memchr(type.ptr, ';', type.len) : NULL;
+  omadm_str bare =
+      omadm_str_trim((omadm_str){type.ptr, end != NULL ? (size_t)(end - type.ptr) : type.len});
+  for (size_t i = 0; i < sizeof own_types / sizeof *own_types; i++) {
+    if (omadm_str_equal_nocase(bare, omadm_str_of(own_types[i]))) return 0;
+  }
   return type.len > 0 ? transcript_add_attribute(&r->text, "content-type", type) : 0;
 }
 
@@ -122,6 +135,15 @@ static omadm_err add_body(recorder *r, const char *element, omadm_str body) {
   return err;
 }
 
+/* What is written of a message: a WBXML one as the XML that it stands for, in which secrets can be
+ * masked, and which can be played in both encodings. *room is disposed by the caller. */
+static void as_text(omadm_str *body, omadm_buf *room) {
+  omadm_buf_init(room, &omadm_mem_default, 0);
+  bool wbxml = body->len > 0 && body->ptr[0] >= 1 && body->ptr[0] <= 3;
+  if (wbxml && omadm_wbxml_decode(*body, OMADM_WBXML_EMBED, room, NULL) == OMADM_OK)
+    *body = omadm_buf_str(room);
+}
+
 /* The address stands where it is not that of the first message: a RespURI was followed. */
 static omadm_err add_uri(recorder *r, omadm_str uri) {
   if (r->uri == NULL) {
@@ -132,23 +154,33 @@ static omadm_err add_uri(recorder *r, omadm_str uri) {
 }
 
 static void write_client(recorder *r, const omadm_out *out) {
+  omadm_str body = out->body, type = out->content_type;
+  omadm_buf room;
+  as_text(&body, &room);
   omadm_err err = omadm_buf_add_text(&r->text, "<client");
   if (err == 0) err = add_uri(r, out->uri);
-  if (err == 0) err = add_type(r, out->content_type);
+  if (err == 0) err = add_type(r, type);
   if (err == 0) err = add_hmac(r, out->hmac);
-  if (err == 0) err = add_body(r, "client", out->body);
+  if (err == 0) err = add_body(r, "client", body);
+  omadm_buf_wipe(&room);
+  omadm_buf_dispose(&room);
   put(r, err);
 }
 
 static void write_server(recorder *r, const omadm_response *response) {
+  omadm_str body = response->body, type = response->content_type;
+  omadm_buf room;
+  as_text(&body, &room);
   omadm_err err = omadm_buf_add_text(&r->text, "<server");
   /* An empty element says nothing without it. */
   if (err == 0 && (response->http_status != 200 || response->body.len == 0)) {
     err = omadm_buf_printf(&r->text, " status=\"%d\"", response->http_status);
   }
-  if (err == 0) err = add_type(r, response->content_type);
+  if (err == 0) err = add_type(r, type);
   if (err == 0) err = add_hmac(r, response->hmac);
-  if (err == 0) err = add_body(r, "server", response->body);
+  if (err == 0) err = add_body(r, "server", body);
+  omadm_buf_wipe(&room);
+  omadm_buf_dispose(&room);
   put(r, err);
 }
 

@@ -45,13 +45,13 @@ run 0 --version
 grep -qE '^omadm [0-9]+\.[0-9]+\.[0-9]+$' "$dir/out" || complain 'no version'
 run 0 --help
 out 'commands:'
-for command in session replay tree ddf csp tpm; do
+for command in session replay tree ddf csp tpm wbxml notify bootstrap; do
   grep -q "^  $command" "$dir/out" || complain "$command is not in --help"
   run 0 "$command" --help
   out 'usage:'
   run 0 --help
 done
-for later in daemon wbxml bootstrap notify enroll unenroll policy swarm report; do
+for later in daemon enroll unenroll policy swarm report; do
   if grep -q "^  $later" "$dir/out"; then complain "$later is in --help"; fi
 done
 run 2
@@ -64,9 +64,9 @@ run 2 session --wait soon
 # The configuration.
 run 2 csp list --config "$dir/none.conf"
 err "$dir/none.conf: cannot be opened"
-printf '[server.a]\nurl = http://127.0.0.1:9/dm\nauth = md5\n' > "$dir/later.conf"
+printf '[server.a]\nurl = http://127.0.0.1:9/dm\nclient-key = tpm:0x81010001\n' > "$dir/later.conf"
 run 2 csp list --config "$dir/later.conf" "${state[@]}"
-err "later.conf:3: auth = md5: this version of omadm does not do that"
+err "later.conf:3: client-key = tpm:0x81010001: this version of omadm does not do that"
 printf '[server.a]\nurl = http://x:99999/\n' > "$dir/later.conf"
 run 2 session --config "$dir/later.conf" "${state[@]}"
 err "later.conf:2: url: "

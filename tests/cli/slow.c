@@ -61,7 +61,7 @@ static omadm_status slow_exec(uint64_t self, const omadm_csp_request *request) {
   if (request->value.len > 0 && request->value.len < sizeof text)
     memcpy(text, request->value.ptr, request->value.len);
   *w = (work){request->token, 300, OMADM_ST_OK};
-  if (strncmp(text, "fail ", 5) == 0) w->status = OMADM_ST_FAILED;
+  if (memcmp(text, "fail ", 5) == 0) w->status = OMADM_ST_FAILED;
   if (text[0] != '\0') w->ms = strtol(text + strcspn(text, "0123456789"), NULL, 10);
   if (services->job(host, run, done, w) == 0)
     return strncmp(text, "late ", 5) == 0 ? OMADM_ST_PENDING : OMADM_ST_ACCEPTED;

@@ -4,6 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -38,10 +41,8 @@ static void wrong_files_are_refused_with_file_line_and_reason(void **state) {
       {"[server.a]\nurl = ftp://x\n", OMADM_E_ARGUMENT,
        "f:2: url: it must be an address that begins with http:// or https://"},
       {"[server.a]\ndialect = oma\n", OMADM_E_SYNTAX, "f:1: [server.a] has no url"},
-      {"[server.a]\nurl = http://x\nauth = md5\n", OMADM_E_UNSUPPORTED,
-       "f:3: auth = md5: this version of omadm does not do that"},
-      {"[server.a]\nencoding = wbxml\n", OMADM_E_UNSUPPORTED,
-       "f:2: encoding = wbxml: this version of omadm does not do that"},
+      {"[server.a]\nurl = http://x\nauth = digest\n", OMADM_E_ARGUMENT,
+       "f:3: auth = digest: it must be one of none|basic|md5|mac"},
       {"[server.a]\nclient-key = tpm:0x81000001\n", OMADM_E_UNSUPPORTED,
        "f:2: client-key = tpm:0x81000001: this version of omadm does not do that"},
       {"[server.a]\nclient-key = key.pem\n", OMADM_E_ARGUMENT,
@@ -80,8 +81,13 @@ static void wrong_files_are_refused_with_file_line_and_reason(void **state) {
        "f:3: client-key = without client-cert = is of no use"},
       {"[limits]\nuri-depth = 129\n", OMADM_E_ARGUMENT,
        "f:2: uri-depth: it must be a number in the range 5-128"},
-      {"[limits]\ninline-value = 4096\n", OMADM_E_UNSUPPORTED,
-       "f:2: inline-value = 4096: this version of omadm does not do that"},
+      {"[server.a]\nurl = http://x\nauth = md5\nuser = u\n", OMADM_E_ARGUMENT,
+       "f:3: auth = md5 needs secret =, and there is none"},
+      {"[server.a]\nurl = http://x\nauth = md5\nsecret = s\n", OMADM_E_ARGUMENT,
+       "f:3: auth = md5 needs user =, and there is none"},
+      {"[server.b]\nurl = http://y\nserver-secret = s\n[server.a]\nserver-auth = mac\nurl = "
+       "http://x\n",
+       OMADM_E_ARGUMENT, "f:5: server-auth = mac needs server-secret =, and there is none"},
       {"[limits]\nround = 5\n", OMADM_E_SYNTAX,
        "f:2: unknown key \"round\"; omadm.conf(5) names them"},
   };
@@ -96,6 +102,74 @@ static void wrong_files_are_refused_with_file_line_and_reason(void **state) {
     assert_int_equal(err, rows[i].err);
     config_dispose(&config);
   }
+}
+
+/* What a log was told, one line after the other. */
+static void note(void *ctx, omadm_log_level level, const char *module, const char *text) {
+  omadm_buf *told = ctx;
+  assert_int_equal(level, OMADM_LOG_WARN);
+  assert_string_equal(module, "config");
+  assert_int_equal(omadm_buf_printf(told, "%s\n", text), 0);
+}
+
+static void assert_warned(const char *text, const char *expected) {
+  cli_config config;
+  omadm_buf told;
+  omadm_buf_init(&told, NULL, 0);
+  omadm_log log = {
+      .struct_size = sizeof log, .level = OMADM_LOG_DEBUG, .ctx = &told, .write = note};
+  assert_int_equal(config_parse(&config, omadm_str_of(text), "f", NULL), 0);
+  config_warn(&config, &log);
+  assert_int_equal(omadm_buf_add(&told, "", 1), 0);
+  assert_string_equal(told.ptr, expected);
+  omadm_buf_dispose(&told);
+  config_dispose(&config);
+}
+
+static void what_nobody_asks_for_is_warned_of(void **state) {
+  (void)state;
+  assert_warned("[server.a]\nurl = http://x\nuser = u\nsecret = s\nserver-secret = s\n",
+                "f:3: user = without auth = is of no use: nobody proves himself by it\n"
+                "f:5: server-secret = without server-auth = is of no use: nobody proves himself by "
+                "it\n");
+  assert_warned("[server.a]\nurl = http://x\nuser = u\nsecret = s\nauth = none\n", "");
+  assert_warned("[server.a]\nurl = http://x\nuser = u\nsecret = s\nauth = md5\n", "");
+}
+
+static void a_password_without_tls_is_warned_of(void **state) {
+  (void)state;
+  assert_warned("[server.a]\nurl = http://x\nauth = basic\nuser = u\nsecret = s\n",
+                "f:3: auth = basic with an address that is http:// shows the password to the "
+                "network\n");
+  assert_warned("[server.a]\nurl = https://x\nauth = basic\nuser = u\nsecret = s\n", "");
+}
+
+static void secrets_that_others_may_read_are_warned_of(void **state) {
+  (void)state;
+  char path[] = "/tmp/omadm-config-XXXXXX";
+  static const char text[] = "[server.a]\nurl = https://x\nauth = md5\nuser = u\nsecret = s\n";
+  static const struct {
+    mode_t mode;
+    bool warned;
+  } rows[] = {{0600, false}, {0644, true}, {0604, true}};
+  int file = mkstemp(path);
+  assert_true(file >= 0);
+  assert_int_equal(write(file, text, sizeof text - 1), sizeof text - 1);
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    cli_config config;
+    omadm_buf told;
+    omadm_buf_init(&told, NULL, 0);
+    omadm_log log = {
+        .struct_size = sizeof log, .level = OMADM_LOG_DEBUG, .ctx = &told, .write = note};
+    assert_int_equal(fchmod(file, rows[i].mode), 0);
+    assert_int_equal(config_read(&config, path, NULL), 0);
+    config_warn(&config, &log);
+    assert_int_equal(told.len > 0, rows[i].warned);
+    omadm_buf_dispose(&told);
+    config_dispose(&config);
+  }
+  close(file);
+  unlink(path);
 }
 
 static void assert_value(const cli_config *config, config_section_id section, const char *name,
@@ -198,6 +272,9 @@ static void an_unusable_file_is_an_error(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(wrong_files_are_refused_with_file_line_and_reason),
+      cmocka_unit_test(what_nobody_asks_for_is_warned_of),
+      cmocka_unit_test(a_password_without_tls_is_warned_of),
+      cmocka_unit_test(secrets_that_others_may_read_are_warned_of),
       cmocka_unit_test(a_value_is_all_that_stands_behind_the_equal_sign),
       cmocka_unit_test(values_longer_than_any_buffer_are_kept_whole),
       cmocka_unit_test(folders_may_repeat_and_keep_their_order),

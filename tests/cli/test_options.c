@@ -31,8 +31,8 @@ static void wrong_lines_are_refused_with_a_sentence(void **state) {
   } rows[] = {
       {"", "what is to be done? omadm --help shows it"},
       {"daemon", "unknown command \"daemon\"; omadm --help shows them"},
-      {"wbxml decode x", "unknown command \"wbxml\"; omadm --help shows them"},
-      {"bootstrap x", "unknown command \"bootstrap\"; omadm --help shows them"},
+      {"policy x", "unknown command \"policy\"; omadm --help shows them"},
+      {"enroll x", "unknown command \"enroll\"; omadm --help shows them"},
       {"session --frob", "unknown option --frob; omadm session --help shows them"},
       {"session -x", "unknown option -x; omadm session --help shows them"},
       {"--frob", "unknown option --frob; omadm --help shows them"},

@@ -31,7 +31,7 @@ static void a_request_carries_the_fields_of_the_binding(void **state) {
   assert_int_equal(q->body_len, strlen(CLIENT_BODY));
   assert_memory_equal(q->body, CLIENT_BODY, q->body_len);
   assert_true(web_has(q, "Content-Type", CLIENT_TYPE "; charset=\"utf-8\""));
-  assert_true(web_has(q, "Accept", CLIENT_TYPE));
+  assert_true(web_has(q, "Accept", CLIENT_TYPE ", application/vnd.syncml.dm+wbxml"));
   assert_true(web_has(q, "Accept-Charset", "UTF-8"));
   assert_true(web_has(q, "Cache-Control", "no-store"));
   assert_non_null(strstr(q->headers, "User-Agent: omadm/"));

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,6 +123,52 @@ static void the_same_secret_has_the_same_name(void **state) {
   mask_dispose(&m);
 }
 
+#define ANSWER(ref, typed)                                                                         \
+  "<Status><CmdID>9</CmdID><CmdRef>" ref                                                           \
+  "</CmdRef><Cmd>Alert</Cmd><Data>200</Data><Item><Data>" typed "</Data></Item></Status>"
+#define QUESTION(id, options)                                                                      \
+  "<Alert><CmdID>" id "</CmdID><Data>1102</Data><Item><Data>" options                              \
+  "</Data></Item><Item><Data>PIN?</Data></Item></Alert>"
+
+static void what_is_typed_at_a_hiding_alert_is_masked(void **state) {
+  static const struct {
+    const char *question;
+    bool hidden;
+  } cases[] = {
+      {QUESTION("3", "MINDT=30&amp;ET=P"), true},
+      {QUESTION("3", "<![CDATA[ET=P&MAXLEN=4]]>"), true},
+      {QUESTION("3", "ET=%50"), true},
+      {QUESTION("3", "E&#84;=P"), true},
+      {QUESTION("&#51;", "ET=P"), true},
+      {QUESTION("<![CDATA[3]]>", "ET=P"), true},
+      {QUESTION("3", "ET=T"), false},
+      {QUESTION("3", "IT=N"), false},
+      {QUESTION("4", "ET=P"), false},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    mask m;
+    mask_init(&m);
+    assert_masked(&m, cases[i].question, cases[i].question);
+    assert_masked(&m, ANSWER("3", "1234"),
+                  cases[i].hidden ? ANSWER("3", "{{secret-1}}") : ANSWER("3", "1234"));
+    mask_dispose(&m);
+  }
+}
+
+static void many_hiding_alerts_hide_all_that_is_typed(void **state) {
+  mask m;
+  char question[200];
+  (void)state;
+  mask_init(&m);
+  for (int i = 1; i <= MASK_ALERTS + 1; i++) {
+    snprintf(question, sizeof question, QUESTION("%d", "ET=P"), i);
+    assert_masked(&m, question, question);
+  }
+  assert_masked(&m, ANSWER("7777", "1234"), ANSWER("7777", "{{secret-1}}"));
+  mask_dispose(&m);
+}
+
 static void hostile_text_takes_linear_time(void **state) {
   static const char *const pieces[] = {"<",           "<Data",    "<Item><Data>", "&lt;Data",
                                        "<NextNonce>", "<LocURI>", "</Item>"};
@@ -148,6 +195,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(secrets_are_found_by_what_stands_around_them),
       cmocka_unit_test(the_same_secret_has_the_same_name),
+      cmocka_unit_test(what_is_typed_at_a_hiding_alert_is_masked),
+      cmocka_unit_test(many_hiding_alerts_hide_all_that_is_typed),
       cmocka_unit_test(hostile_text_takes_linear_time),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
