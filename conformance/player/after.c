@@ -2,6 +2,8 @@
 /* What must hold when the conversation is over. */
 #include "conformance/player/play.h"
 
+#include "base/codec.h"
+#include "base/mem.h"
 #include "base/str.h"
 
 static bool check_field(play *self, const omadm_transcript_node *want, const char *what,
@@ -14,6 +16,17 @@ static bool check_field(play *self, const omadm_transcript_node *want, const cha
   if (bindings_match(&self->names, pattern, found)) return true;
   return play_fail(self, want->line, "%s of %s: expected \"%.200s\", found \"%.*s\"", what,
                    want->uri.ptr, pattern.ptr, found.len > 200 ? 200 : (int)found.len, found.ptr);
+}
+
+static bool check_value(play *self, const omadm_transcript_node *want, omadm_str found) {
+  omadm_buf text;
+  if (!want->as_base64 || found.ptr == NULL)
+    return check_field(self, want, "the value", want->value, found);
+  omadm_buf_init(&text, &omadm_mem_default, 0);
+  bool good = omadm_base64_encode(found, &text) == OMADM_OK &&
+              check_field(self, want, "the value", want->value, omadm_buf_str(&text));
+  omadm_buf_dispose(&text);
+  return good;
 }
 
 static bool check_node(play *self, const omadm_transcript_node *want) {
@@ -34,7 +47,7 @@ static bool check_node(play *self, const omadm_transcript_node *want) {
   if (!want->absent && found.absent)
     return play_fail(self, want->line, "%s is absent", want->uri.ptr);
   if (want->absent) return true;
-  return check_field(self, want, "the value", want->value, found.value) &&
+  return check_value(self, want, found.value) &&
          check_field(self, want, "the format", want->format, found.format) &&
          check_field(self, want, "the type", want->type, found.type) &&
          check_field(self, want, "the ACL", want->acl, found.acl) &&

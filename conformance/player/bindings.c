@@ -53,6 +53,10 @@ static bool is_name_char(char c) {
          c == '_' || c == '.';
 }
 
+bool bindings_add(bindings *self, omadm_str name, omadm_str value) {
+  return bind(self, name, value.ptr, value.len);
+}
+
 /* The name at text where a {{name}} stands there; its whole length is in *whole. */
 static bool placeholder_at(omadm_str text, omadm_str *name, size_t *whole) {
   size_t at = 2;

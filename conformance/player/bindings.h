@@ -28,6 +28,9 @@ void bindings_dispose(bindings *self);
 /* Forgets all but the first `count`: how an attempt is taken back. */
 void bindings_truncate(bindings *self, size_t count);
 
+/* Binds a name that is not bound yet; false: out of memory. */
+bool bindings_add(bindings *self, omadm_str name, omadm_str value);
+
 /* The value of a name, or NULL. */
 const char *bindings_find(const bindings *self, omadm_str name);
 

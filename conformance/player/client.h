@@ -33,10 +33,18 @@ typedef enum omadm_player_outcome {
   OMADM_PLAYED_OVER /* over; how cannot be seen from where the client is watched */
 } omadm_player_outcome;
 
+/* WBXML for the player, which has none of its own: both append to *out. SYNTAX with the reason. */
+typedef struct omadm_player_codec {
+  omadm_err (*encode)(omadm_str xml, omadm_buf *out, omadm_error *error);
+  omadm_err (*decode)(omadm_str wbxml, omadm_buf *out, omadm_error *error);
+} omadm_player_codec;
+
 /* How the client is to be driven; the result must be the same whatever stands here. */
 typedef struct omadm_player_mode {
   size_t struct_size;
-  bool wbxml; /* --encoding wbxml */
+  bool wbxml; /* the conversation is in WBXML, where the transcript does not say otherwise */
+  bool follow; /* it is in the encoding of the client's first message instead */
+  const omadm_player_codec *codec; /* borrowed; NULL: what needs WBXML is skipped */
   size_t chunk; /* feed received octets in pieces of so many; 0: whole */
   bool late; /* every CSP answers late, in shuffled order */
   bool copy; /* every argument of a CSP is copied through a byte buffer */
@@ -91,6 +99,9 @@ typedef struct omadm_player_client {
   /* After begin: a line about what could not be set up, for the notes; NULL where there is none
    * left. Borrowed until finish. */
   const char *(*remark)(void *self);
+  /* What is known of the client before its first message: its {{device}}, the {{url}} of the first
+   * account. Appended to *out; NOT_FOUND for any other name. */
+  omadm_err (*known)(void *self, omadm_str name, omadm_buf *out);
   /* Starts a session with the account. The first message is fetched with next_request. */
   omadm_err (*session_begin)(void *self, omadm_str server_id, omadm_player_start start,
                              omadm_error *error);
@@ -111,8 +122,10 @@ typedef struct omadm_player_client {
   omadm_err (*raise)(void *self, const omadm_transcript_step *step, omadm_error *error);
   /* The device itself changes (or adds) a leaf. */
   omadm_err (*change)(void *self, const omadm_transcript_step *step, omadm_error *error);
-  /* What the user will do at the next UI alert; answer.ptr NULL: cancel. Several calls queue up. */
+  /* What the user will do at the next UI alert: the answer of the step. Several calls queue up. */
   omadm_err (*user)(void *self, omadm_str answer, omadm_error *error);
+  /* Somebody at the device ends the session. */
+  omadm_err (*abort)(void *self, omadm_error *error);
   /* The clock moves on, timers fire. */
   omadm_err (*advance)(void *self, unsigned seconds, omadm_error *error);
   /* An orderly stop and start on the same state. An open session is over. */

@@ -9,8 +9,12 @@
 #include "base/str.h"
 
 #include "conformance/player/diff.h"
+#include "conformance/player/encoding.h"
+#include "conformance/player/freedoms.h"
+#include "conformance/player/hmac.h"
 #include "conformance/player/ids.h"
 #include "conformance/player/message.h"
+#include "conformance/player/rules.h"
 
 static const char *outcome_word(omadm_player_outcome outcome) {
   static const char *const words[] = {"a message", "done", "aborted", "refused", "somehow"};
@@ -26,6 +30,30 @@ static void add_details(play *self, const xmlDoc *expected, const xmlDoc *actual
 
 static void add_message(play *self, const xmlDoc *message) {
   (void)diff_write_message(message, "  ", &self->result->details);
+}
+
+/* One header, its {{names}} replaced and its MAC made. */
+static omadm_err write_header(play *self, omadm_str value, omadm_str body, omadm_buf *out,
+                              omadm_error *error) {
+  omadm_buf named;
+  if (!hmac_is_asked(value)) return bindings_expand(&self->names, value, false, out, error);
+  omadm_buf_init(&named, &omadm_mem_default, 0);
+  omadm_err err = bindings_expand(&self->names, value, false, &named, error);
+  if (err == OMADM_OK) err = hmac_expand(omadm_buf_str(&named), body, out, error);
+  omadm_buf_dispose(&named);
+  return err;
+}
+
+/* Does a header have the value that is asked for? */
+static bool header_matches(play *self, const omadm_transcript_pair *want, omadm_str have,
+                           omadm_str body) {
+  omadm_buf wanted;
+  if (!hmac_is_asked(want->value)) return bindings_match(&self->names, want->value, have);
+  omadm_buf_init(&wanted, &omadm_mem_default, 0);
+  bool good = write_header(self, want->value, body, &wanted, NULL) == OMADM_OK &&
+              omadm_str_equal(omadm_buf_str(&wanted), have);
+  omadm_buf_dispose(&wanted);
+  return good;
 }
 
 static bool check_http(play *self, const omadm_transcript_step *step,
@@ -49,35 +77,62 @@ static bool check_http(play *self, const omadm_transcript_step *step,
     }
     if (have.ptr == NULL)
       return play_fail(self, step->line, "header %s: expected, not found", want->name.ptr);
-    if (bindings_match(&self->names, want->value, have)) continue;
+    if (header_matches(self, want, have, request->body)) continue;
     return play_fail(self, step->line, "header %s: expected \"%s\", found \"%.*s\"", want->name.ptr,
                      want->value.ptr, (int)have.len, have.ptr);
   }
   return true;
 }
 
-static bool compare(play *self, const omadm_transcript_step *step, xmlDoc *actual) {
-  xmlDoc *expected = NULL;
-  bool good = false;
+/* What holds for each message, whatever the transcript is about. */
+static bool check_form(play *self, const omadm_transcript_step *step, xmlDoc *actual) {
   omadm_error error = {0};
-  message_difference difference;
-  if (omadm_message_parse(step->body, &expected, &error) != OMADM_OK) {
-    play_fail(self, step->line, "the transcript's own <client>: %s", error.text);
-  } else if (!message_matches(expected, actual, &self->names, &difference)) {
-    play_fail(self, step->line, "%s%s%s", difference.path, difference.path[0] == 0 ? "" : ": ",
-              difference.why);
-    add_details(self, expected, actual, &difference);
+  if (ids_check(actual, &error) != OMADM_OK) {
+    play_fail(self, step->line, "the message: %s", error.text);
+    self->result->clause = "OMA-TS-SyncML_RepPro 6.1.4";
   } else if (omadm_grammar_check(self->grammar, actual, &error) != OMADM_OK) {
     play_fail(self, step->line, "the message breaks the grammar of SyncML DM 1.2: %s", error.text);
-    add_message(self, actual);
-  } else if (ids_check(actual, &error) != OMADM_OK) {
-    play_fail(self, step->line, "the message: %s", error.text);
-    add_message(self, actual);
+    self->result->clause = "OMA-TS-SyncML_RepPro 7";
   } else {
-    good = true;
+    return true;
+  }
+  add_message(self, actual);
+  return false;
+}
+
+/* Compares with the step's pattern. What is left to the client is taken out of a copy: the form is
+ * that of the message as it came. */
+static bool compare(play *self, const omadm_transcript_step *step, xmlDoc *actual) {
+  xmlDoc *expected = NULL;
+  xmlDoc *copy = NULL;
+  xmlDoc *compared = actual;
+  omadm_error error = {0};
+  message_difference difference;
+  if (omadm_message_parse(step->body, &expected, &error) != OMADM_OK)
+    return play_fail(self, step->line, "the transcript's own <client>: %s", error.text);
+  if (self->options.freedoms && (copy = xmlCopyDoc(actual, 1)) != NULL) {
+    freedoms_take(expected, copy, &self->ids);
+    compared = copy;
+  }
+  bool good = message_matches(expected, compared, &self->names, &difference);
+  if (!good) {
+    self->result->clause = rules_find(expected, compared, &difference);
+    play_fail(self, step->line, "%s%s%s", difference.path, difference.path[0] == 0 ? "" : ": ",
+              difference.why);
+    add_details(self, expected, compared, &difference);
   }
   xmlFreeDoc(expected);
-  return good;
+  xmlFreeDoc(copy);
+  return good && check_form(self, step, actual);
+}
+
+/* The client's first message says in what it speaks, where nothing is asked for. */
+static bool choose_encoding(play *self, omadm_str body) {
+  bool first = !self->begun;
+  self->begun = true;
+  if (!first || !self->options.mode.follow) return true;
+  self->wbxml = self->expects_wbxml = encoding_is_wbxml(body);
+  return play_check_encoding(self, self->wbxml);
 }
 
 bool play_client(play *self, const omadm_transcript_step *step) {
@@ -96,25 +151,54 @@ bool play_client(play *self, const omadm_transcript_step *step) {
                      outcome_word(outcome));
   }
   self->waiting = true;
-  if (!check_http(self, step, &request)) return false;
-  if (omadm_message_parse(request.body, &actual, &error) != OMADM_OK) {
-    return play_fail(self, step->line, "the client's message: %s", error.text);
+  if (!choose_encoding(self, request.body) || !check_http(self, step, &request)) return false;
+  err = encoding_read(&self->options.mode, self->expects_wbxml, &request, &actual, &error);
+  if (err != OMADM_OK) {
+    self->result->clause = "OMA-TS-DM_RepPro 5.1; OMA-TS-SyncML_RepPro 5";
+    return play_check(self, step->line, "the client's message", err, &error);
   }
   bool good = compare(self, step, actual);
+  if (good && self->options.watch != NULL)
+    self->options.watch(self->options.watch_ctx, step, &request, actual);
   xmlFreeDoc(actual);
   return good;
 }
 
 /* The headers of the answer with their {{names}} replaced; values are owned by `texts`. */
-static omadm_err expand_headers(play *self, const omadm_transcript_step *step,
+static omadm_err expand_headers(play *self, const omadm_transcript_step *step, omadm_str body,
                                 omadm_transcript_pair *headers, omadm_buf *texts,
                                 omadm_error *error) {
   omadm_err err = OMADM_OK;
   for (size_t i = 0; err == OMADM_OK && i < step->headers.count; i++) {
-    err = bindings_expand(&self->names, step->headers.items[i].value, false, &texts[i], error);
+    omadm_str value = step->headers.items[i].value;
+    err = write_header(self, value, body, &texts[i], error);
     headers[i] = (omadm_transcript_pair){step->headers.items[i].name, omadm_buf_str(&texts[i])};
   }
   return err;
+}
+
+/* The answer of the transcript with what this conversation knows: names, digests, and the CmdIDs
+ * that the client chose. */
+static omadm_err write_xml(play *self, omadm_str source, omadm_buf *out, omadm_error *error) {
+  omadm_buf named, proved;
+  omadm_buf_init(&named, &omadm_mem_default, 0);
+  omadm_buf_init(&proved, &omadm_mem_default, 0);
+  omadm_err err = bindings_expand(&self->names, source, true, &named, error);
+  if (err == OMADM_OK) err = hmac_expand_digests(omadm_buf_str(&named), &proved, error);
+  if (err == OMADM_OK) err = freedoms_refer(&self->ids, omadm_buf_str(&proved), out);
+  omadm_buf_dispose(&named);
+  omadm_buf_dispose(&proved);
+  return err;
+}
+
+/* The octets of the answer: those of the transcript, in WBXML where the conversation is. What a
+ * transcript gives as base64 goes as it is, and the client answers in its encoding. */
+static omadm_err write_body(play *self, const omadm_transcript_step *step, omadm_buf *body,
+                            omadm_error *error) {
+  if (step->literal) return omadm_buf_add_str(body, step->body);
+  omadm_err err = write_xml(self, step->body, body, error);
+  if (err != OMADM_OK || !self->wbxml || body->len == 0) return err;
+  return encoding_convert(self->options.mode.codec, body, error);
 }
 
 static bool send_answer(play *self, const omadm_transcript_step *step, omadm_str body,
@@ -122,11 +206,13 @@ static bool send_answer(play *self, const omadm_transcript_step *step, omadm_str
   omadm_error error = {0};
   omadm_player_response response = {
       .status = step->status,
-      .content_type = step->content_type,
+      .content_type = step->content_type.ptr != NULL ? step->content_type
+                                                     : encoding_media_type(encoding_is_wbxml(body)),
       .headers = headers,
       .header_count = step->headers.count,
       .body = body,
   };
+  if (body.len > 0) self->expects_wbxml = encoding_is_wbxml(body);
   omadm_err err = self->client->respond(self->client->self, &response, &error);
   self->waiting = false;
   return play_check(self, step->line, "an answer", err, &error);
@@ -148,14 +234,14 @@ bool play_server(play *self, const omadm_transcript_step *step) {
   }
   for (size_t i = 0; i < count; i++)
     omadm_buf_init(&texts[i], &omadm_mem_default, 0);
-  omadm_err err = expand_headers(self, step, headers, texts, &error);
-  if (err == OMADM_OK && !step->literal)
-    err = bindings_expand(&self->names, step->body, true, &body, &error);
+  omadm_err err = write_body(self, step, &body, &error);
+  if (err == OMADM_OK)
+    err = expand_headers(self, step, omadm_buf_str(&body), headers, texts, &error);
   if (err != OMADM_OK) {
     play_fail(self, step->line, "<server>: %s", error.text);
     goto out;
   }
-  good = send_answer(self, step, step->literal ? step->body : omadm_buf_str(&body), headers);
+  good = send_answer(self, step, omadm_buf_str(&body), headers);
 out:
   for (size_t i = 0; texts != NULL && i < count; i++)
     omadm_buf_dispose(&texts[i]);
@@ -191,7 +277,8 @@ bool play_session_over(play *self, int line) {
   if (!play_check(self, line, "the end of the session", err, &error)) return false;
   if (self->outcome != OMADM_PLAYED_REQUEST) return true;
   play_fail(self, line, "the client sends a message where the session is expected to be over");
-  if (omadm_message_parse(request.body, &message, NULL) == OMADM_OK) add_message(self, message);
+  if (encoding_read(&self->options.mode, self->expects_wbxml, &request, &message, NULL) == OMADM_OK)
+    add_message(self, message);
   xmlFreeDoc(message);
   return false;
 }

@@ -3,6 +3,8 @@
 
 #include <libxml/hash.h>
 
+#include "base/str.h"
+
 #include "conformance/player/message.h"
 
 /* The CmdID of a command into the set. */
@@ -10,7 +12,10 @@ static omadm_err take(xmlHashTable *seen, const xmlNode *command, omadm_error *e
   char *id = omadm_message_text(omadm_message_child(command, "CmdID"));
   omadm_err err = 0;
   if (id == NULL) return 0;
-  if (xmlHashLookup(seen, (const xmlChar *)id) != NULL) {
+  if (omadm_str_is(omadm_str_trim(omadm_str_of(id)), "0")) {
+    err =
+        omadm_error_set(error, OMADM_E_SYNTAX, "a command has the CmdID 0, which is the header's");
+  } else if (xmlHashLookup(seen, (const xmlChar *)id) != NULL) {
     err = omadm_error_set(error, OMADM_E_SYNTAX, "two commands have the CmdID %s", id);
   } else if (xmlHashAddEntry(seen, (const xmlChar *)id, seen) != 0) {
     err = omadm_error_set(error, OMADM_E_NOMEM, "out of memory");

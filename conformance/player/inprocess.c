@@ -6,16 +6,21 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-#include "conformance/player/inprocess_device.h"
+#include "conformance/player/inprocess_arrival.h"
 
 typedef struct inprocess {
   const omadm_inprocess_config *config;
   device device;
   omadm_session *session;
   omadm_out out; /* the message that waits to be fetched or answered */
+  omadm_transcript_pair hmac; /* its only header of its own */
   bool fetched;
   unsigned repeats; /* of the message that waits */
   size_t chunk;
+  bool wbxml; /* sessions begin in WBXML */
+  bool has_user; /* the transcript has a <user>: so the device has one */
+  bool notified; /* a notification began the session, and nobody was reached yet */
+  bool declined; /* the last session did not begin: its notification was refused */
 } inprocess;
 
 static void session_over(inprocess *self) {
@@ -36,10 +41,11 @@ static void on_completed(void *ctx, omadm_token token, omadm_status status,
 static omadm_err begin(void *ctx, const omadm_transcript_setup *setup,
                        const omadm_player_mode *mode, omadm_error *error) {
   inprocess *self = ctx;
-  if (mode->wbxml)
-    return omadm_error_set(error, OMADM_E_UNSUPPORTED, "this client speaks XML only");
+  self->wbxml = mode->wbxml;
   self->chunk = mode->chunk;
-  return device_begin(&self->device, setup, mode, self->config, on_completed, self, error);
+  omadm_err err = device_begin(&self->device, setup, mode, self->config, on_completed, self, error);
+  self->device.has_user = self->has_user;
+  return err;
 }
 
 static void finish(void *ctx) {
@@ -55,30 +61,47 @@ static omadm_err session_begin(void *ctx, omadm_str server_id, omadm_player_star
   device_finish_jobs(&self->device);
   omadm_session_config config;
   omadm_session_config_init(&config);
+  bool begins = true;
   omadm_err err = device_session(&self->device, server_id, &config, error);
-  if (err != 0) return err;
-  config.server_initiated = start == OMADM_START_NOTIFY;
+  if (err == 0 && start == OMADM_START_NOTIFY)
+    err = device_notified(&self->device, &config, &begins, error);
+  self->declined = !begins;
+  self->notified = begins && start == OMADM_START_NOTIFY && config.session_id.len > 0;
+  if (err != 0 || !begins) return err;
+  if (self->wbxml) config.encoding = OMADM_ENCODING_WBXML;
   err = omadm_session_new(&config, &self->session, error);
   if (err == 0) omadm_framework_event(self->device.framework, OMADM_CSP_SESSION_BEGAN, server_id);
   return err;
 }
 
-/* What the engine waits for in this process ends by itself, or not at all. */
+/* What the engine waits for in this process ends by itself, or not at all. A user who says nothing
+ * lets the time pass. */
 static omadm_err wait_for_answers(inprocess *self, omadm_error *error) {
+  omadm_token token;
+  omadm_ui_outcome outcome;
+  omadm_ui_reply reply;
   if (self->device.now >= omadm_session_deadline(self->session)) return 0;
   if (omadm_framework_pump(self->device.framework, 1000) > 0) return 0;
+  if (device_user_take(&self->device.user, &token, &outcome, &reply))
+    return omadm_session_user_answered(self->session, token, outcome, &reply);
+  if (self->device.user.asked != 0) {
+    self->device.now = omadm_session_deadline(self->session);
+    return 0;
+  }
   return omadm_error_set(error, OMADM_E_STATE,
                          "the engine waits for an answer that nothing will give");
 }
 
-static omadm_player_outcome outcome_of(const omadm_session *session) {
+/* How the session ended. A notification that led to nobody is forgotten. */
+static omadm_err end_of(inprocess *self, omadm_player_outcome *outcome, omadm_error *error) {
   omadm_result result = {0};
-  omadm_session_outcome(session, &result);
-  switch (result.outcome) {
-  case OMADM_OUTCOME_ABORTED: return OMADM_PLAYED_ABORTED;
-  case OMADM_OUTCOME_REFUSED: return OMADM_PLAYED_REFUSED;
-  default: return OMADM_PLAYED_DONE;
-  }
+  omadm_session_outcome(self->session, &result);
+  *outcome = result.outcome == OMADM_OUTCOME_ABORTED   ? OMADM_PLAYED_ABORTED
+             : result.outcome == OMADM_OUTCOME_REFUSED ? OMADM_PLAYED_REFUSED
+                                                       : OMADM_PLAYED_DONE;
+  bool unreached = self->notified && result.messages == 0;
+  self->notified = false;
+  return unreached ? device_unreached(&self->device, error) : OMADM_OK;
 }
 
 static omadm_err next_request(void *ctx, omadm_player_outcome *outcome,
@@ -97,14 +120,17 @@ static omadm_err next_request(void *ctx, omadm_player_outcome *outcome,
       self->fetched = true;
     }
   }
-  if (self->session == NULL) return 0;
-  if (!self->fetched) {
-    *outcome = outcome_of(self->session);
+  if (self->session == NULL) {
+    if (self->declined) *outcome = OMADM_PLAYED_REFUSED;
     return 0;
   }
+  if (!self->fetched) return end_of(self, outcome, error);
   *outcome = OMADM_PLAYED_REQUEST;
   *request = (omadm_player_request){
       .url = self->out.uri, .content_type = self->out.content_type, .body = self->out.body};
+  self->hmac = (omadm_transcript_pair){OMADM_STR("x-syncml-hmac"), self->out.hmac};
+  request->headers = &self->hmac;
+  request->header_count = self->out.hmac.len > 0;
   return 0;
 }
 
@@ -184,6 +210,49 @@ static omadm_err change(void *ctx, const omadm_transcript_step *step, omadm_erro
                     error);
 }
 
+static omadm_err known(void *ctx, omadm_str name, omadm_buf *out) {
+  const inprocess *self = ctx;
+  const omadm_transcript_setup *setup = self->device.setup;
+  const omadm_account *account = NULL;
+  if (omadm_str_is(name, "device"))
+    return omadm_buf_add_str(out, omadm_buf_str(&self->device.device_id));
+  if (omadm_str_is(name, "url") && setup->server_count > 0)
+    account = omadm_accounts_find(self->device.accounts, setup->servers[0].id.ptr);
+  if (account == NULL) return OMADM_E_NOT_FOUND;
+  return omadm_buf_add_text(out, account->url);
+}
+
+static void next_transcript(void *ctx, const omadm_transcript *transcript) {
+  inprocess *self = ctx;
+  self->has_user = false;
+  for (size_t i = 0; i < transcript->step_count; i++)
+    self->has_user = self->has_user || transcript->steps[i].kind == OMADM_STEP_USER;
+}
+
+static omadm_err notify(void *ctx, omadm_str octets, omadm_error *error) {
+  inprocess *self = ctx;
+  return device_notify(&self->device, octets, error);
+}
+
+static omadm_err bootstrap(void *ctx, const omadm_transcript_step *step, omadm_error *error) {
+  inprocess *self = ctx;
+  session_over(self);
+  return device_bootstrap(&self->device, step, error);
+}
+
+static omadm_err user(void *ctx, omadm_str answer, omadm_error *error) {
+  inprocess *self = ctx;
+  return device_user_add(&self->device.user, answer, error);
+}
+
+static omadm_err abort_session(void *ctx, omadm_error *error) {
+  inprocess *self = ctx;
+  (void)error;
+  if (self->session != NULL) omadm_session_abort(self->session);
+  self->fetched = false;
+  return 0;
+}
+
 static omadm_err advance(void *ctx, unsigned seconds, omadm_error *error) {
   inprocess *self = ctx;
   (void)error;
@@ -218,13 +287,19 @@ omadm_err omadm_inprocess_new(const omadm_inprocess_config *config, omadm_player
       .struct_size = sizeof *client,
       .name = "omadm in this process",
       .self = self,
+      .next_transcript = next_transcript,
       .begin = begin,
+      .known = known,
       .session_begin = session_begin,
       .next_request = next_request,
       .respond = respond,
       .drop = drop,
       .raise = raise_alert,
       .change = change,
+      .user = user,
+      .abort = abort_session,
+      .notify = notify,
+      .bootstrap = bootstrap,
       .advance = advance,
       .restart = restart,
       .crash =

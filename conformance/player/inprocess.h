@@ -24,6 +24,10 @@ typedef struct omadm_inprocess_config {
   omadm_err (*trust)(const char *path, omadm_error *error);
 } omadm_inprocess_config;
 
+/* WBXML by this project's own <omadm/wbxml.h>: binary values go as octets, serialised trees as
+ * documents of their own. */
+extern const omadm_player_codec omadm_inprocess_codec;
+
 /* Fills *client. Owned by the caller, free with omadm_inprocess_free. */
 omadm_err omadm_inprocess_new(const omadm_inprocess_config *config, omadm_player_client *client,
                               omadm_error *error);

@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-#include "csps/builtin.h"
+#include <omadm/builtin.h>
 
 enum { LATE_SEED = 20260101 };
 
@@ -30,22 +30,42 @@ static omadm_err random_of(void *ctx, void *out, size_t n) {
   return 0;
 }
 
-/* The host port's functions that the framework filled take the framework as their ctx; random takes
- * the device. */
+/* The functions of the accounts' host port have their own ctx; random takes the device. */
+static omadm_host *base_of(device *self) {
+  return omadm_account_host_port(self->accounts_host);
+}
+
 static omadm_err session_number_of(void *ctx, uint32_t *number) {
   device *self = ctx;
-  return self->base.session_number(self->base.ctx, number);
+  omadm_host *base = base_of(self);
+  return base->session_number(base->ctx, number);
 }
 
 static omadm_err alert_next_of(void *ctx, omadm_str server_id, uint64_t after, omadm_alert *alert) {
   device *self = ctx;
-  return self->base.alert_next(self->base.ctx, server_id, after, alert);
+  omadm_host *base = base_of(self);
+  return base->alert_next(base->ctx, server_id, after, alert);
 }
 
 static omadm_err alert_answered_of(void *ctx, omadm_str server_id, uint64_t id,
                                    omadm_status status) {
   device *self = ctx;
-  return self->base.alert_answered(self->base.ctx, server_id, id, status);
+  omadm_host *base = base_of(self);
+  return base->alert_answered(base->ctx, server_id, id, status);
+}
+
+static omadm_err credentials_of(void *ctx, omadm_str server_id, omadm_auth_side side,
+                                omadm_auth type, omadm_credentials *out) {
+  device *self = ctx;
+  omadm_host *base = base_of(self);
+  return base->credentials(base->ctx, server_id, side, type, out);
+}
+
+static omadm_err nonce_of(void *ctx, omadm_str server_id, omadm_auth_side side, omadm_auth type,
+                          omadm_str nonce) {
+  device *self = ctx;
+  omadm_host *base = base_of(self);
+  return base->nonce(base->ctx, server_id, side, type, nonce);
 }
 
 static void completed_of(void *ctx, omadm_token token, omadm_status status,
@@ -152,9 +172,8 @@ static omadm_err framework_open(device *self, omadm_error *error) {
     err = omadm_ddf_read(self->setup->ddf_files[i].ptr, NULL, NULL, &ddf, error);
     if (err == 0) err = omadm_framework_mount_ddf(self->framework, ddf, error);
   }
+  if (err == 0) err = omadm_account_host_new(self->framework, &self->accounts_host, error);
   if (err == 0) {
-    self->base.struct_size = sizeof self->base;
-    omadm_framework_host(self->framework, &self->base);
     self->host = (omadm_host){
         .struct_size = sizeof self->host,
         .ctx = self,
@@ -163,6 +182,8 @@ static omadm_err framework_open(device *self, omadm_error *error) {
         .session_number = session_number_of,
         .alert_next = alert_next_of,
         .alert_answered = alert_answered_of,
+        .credentials = credentials_of,
+        .nonce = nonce_of,
     };
   }
   return err;
@@ -207,7 +228,7 @@ static omadm_err account_import(device *self, const omadm_transcript_server *ser
 }
 
 /* The root ACL is full for each server unless root-acl says otherwise. */
-static omadm_err accounts_open(device *self, omadm_error *error) {
+omadm_err device_accounts(device *self, omadm_error *error) {
   omadm_buf acl;
   omadm_buf_init(&acl, NULL, 0);
   omadm_accounts_free(self->accounts);
@@ -245,10 +266,13 @@ omadm_err device_begin(device *self, const omadm_transcript_setup *setup,
       .completed_ctx = ctx,
       .worker = {
           .struct_size = sizeof self->worker, .ctx = self, .submit = submit_of, .poll = poll_of}};
+  device_user_init(&self->user, mode->late);
   if (mode->late) self->host_flags |= OMADM_HOST_LATE;
   if (mode->copy) self->host_flags |= OMADM_HOST_COPYING;
   omadm_buf_init(&self->device_id, NULL, 0);
   omadm_buf_init(&self->value, NULL, 0);
+  omadm_buf_init(&self->acl, NULL, 0);
+  omadm_buf_init(&self->title, NULL, 0);
   omadm_buf_init(&self->jobs, NULL, 0);
   if (setup->random.ptr != NULL && !omadm_str_u64(setup->random, &self->random)) {
     return omadm_error_set(error, OMADM_E_SYNTAX, "random=\"%s\" is no number", setup->random.ptr);
@@ -265,30 +289,40 @@ omadm_err device_begin(device *self, const omadm_transcript_setup *setup,
     err = account_import(self, &setup->servers[i], error);
   for (size_t i = 0; err == 0 && i < setup->node_count; i++) {
     const omadm_transcript_node *node = &setup->nodes[i];
-    err = device_set(self, node->uri, node->format, node->type, node->value, error);
+    bool as_it_is =
+        node->value.ptr == NULL && node->format.ptr == NULL && device_has_node(self, node->uri);
+    if (!as_it_is) err = device_set(self, node->uri, node->format, node->type, node->value, error);
+    if (err == 0) err = device_set_property(self, node->uri, "ACL", node->acl, error);
+    if (err == 0) err = device_set_property(self, node->uri, "Title", node->title, error);
   }
-  if (err == 0) err = accounts_open(self, error);
+  if (err == 0) err = device_accounts(self, error);
   return err;
 }
 
 void device_end(device *self) {
   omadm_accounts_free(self->accounts);
+  omadm_account_host_free(self->accounts_host);
   omadm_framework_free(self->framework);
   omadm_tpm_close(&self->tpm);
   if (self->store != NULL) omadm_store_close(self->store);
   omadm_buf_dispose(&self->jobs);
+  device_user_dispose(&self->user);
   omadm_buf_dispose(&self->device_id);
   omadm_buf_dispose(&self->value);
+  omadm_buf_dispose(&self->acl);
+  omadm_buf_dispose(&self->title);
   *self = (device){0};
 }
 
 omadm_err device_restart(device *self, omadm_error *error) {
   omadm_accounts_free(self->accounts);
   self->accounts = NULL;
+  omadm_account_host_free(self->accounts_host);
+  self->accounts_host = NULL;
   omadm_framework_free(self->framework);
   self->framework = NULL;
   omadm_err err = framework_open(self, error);
-  return err == 0 ? accounts_open(self, error) : err;
+  return err == 0 ? device_accounts(self, error) : err;
 }
 
 omadm_err device_session(device *self, omadm_str server_id, omadm_session_config *config,
@@ -307,6 +341,7 @@ omadm_err device_session(device *self, omadm_str server_id, omadm_session_config
   config->limits = self->limits;
   config->device_id = omadm_buf_str(&self->device_id);
   omadm_account_session(account, config);
+  if (self->has_user) config->ui = &self->user.port;
   return 0;
 }
 
@@ -363,6 +398,8 @@ omadm_err device_read(device *self, omadm_str uri, omadm_player_node *out, omadm
   }
   if (status != OMADM_ST_OK) goto out;
   out->format = omadm_str_of(omadm_format_text(node.format));
+  out->acl = device_property(self, &node, "ACL", &self->acl);
+  out->title = device_property(self, &node, "Title", &self->title);
   if (node.format != OMADM_FORMAT_NODE) {
     status = read_value(self, tree, &node, uri);
     if (status == OMADM_ST_OK)

@@ -9,10 +9,13 @@
 #include <omadm/framework.h>
 #include <omadm/host.h>
 #include <omadm/log.h>
+#include <omadm/notification.h>
 #include <omadm/session.h>
 #include <omadm/store.h>
 #include <omadm/tpm.h>
 #include <omadm/worker.h>
+
+#include "conformance/player/inprocess_user.h"
 
 typedef struct device_job {
   void (*run)(void *arg);
@@ -22,6 +25,13 @@ typedef struct device_job {
 
 typedef void (*device_completed)(void *ctx, omadm_token token, omadm_status status,
                                  const omadm_answer *answer);
+
+/* The last notification. */
+typedef enum device_arrival {
+  DEVICE_NOTHING_ARRIVED = 0,
+  DEVICE_NOTIFIED,
+  DEVICE_NOT_NOTIFIED /* it was refused */
+} device_arrival;
 
 typedef struct device {
   const omadm_transcript_setup *setup;
@@ -39,10 +49,15 @@ typedef struct device {
   omadm_buf jobs; /* device_job, oldest first */
   omadm_framework *framework;
   omadm_accounts *accounts;
-  omadm_host base; /* the framework's, which host passes on to */
+  omadm_account_host *accounts_host; /* which host passes on to */
   omadm_host host;
   omadm_buf device_id;
-  omadm_buf value; /* of the last node read */
+  omadm_buf value, acl, title; /* of the last node read */
+  device_user user;
+  bool has_user;
+  device_arrival arrival;
+  omadm_notification notification; /* borrowed from the transcript */
+  omadm_notification_verdict notified;
   omadm_token awaited; /* of the device's own late read */
   omadm_status answered;
 } device;
@@ -55,6 +70,9 @@ void device_end(device *self);
 /* The same store under a new framework. */
 omadm_err device_restart(device *self, omadm_error *error);
 
+/* Reads the accounts again, and what they say of the root's ACL. */
+omadm_err device_accounts(device *self, omadm_error *error);
+
 /* Lets CSPs end what they began: jobs, and the jobs that these begin. */
 void device_finish_jobs(device *self);
 
@@ -64,6 +82,15 @@ omadm_err device_session(device *self, omadm_str server_id, omadm_session_config
 /* The device's own change of a leaf, or an interior node where format is "node". */
 omadm_err device_set(device *self, omadm_str uri, omadm_str format, omadm_str type, omadm_str value,
                      omadm_error *error);
+/* inprocess_properties.c: is there such a node? */
+bool device_has_node(device *self, omadm_str uri);
+/* The device's own change of a property ("ACL", "Title"); none where value.ptr is NULL. */
+omadm_err device_set_property(device *self, omadm_str uri, const char *property, omadm_str value,
+                              omadm_error *error);
+/* The property of a node, kept in `room`; ptr NULL where it cannot be read. */
+omadm_str device_property(device *self, const omadm_node *node, const char *property,
+                          omadm_buf *room);
+
 /* A node as the device sees it. */
 omadm_err device_read(device *self, omadm_str uri, omadm_player_node *out, omadm_error *error);
 

@@ -18,8 +18,12 @@ typedef struct play {
   omadm_player_result *result;
   omadm_grammar *grammar;
   bindings names;
+  bindings ids; /* "MsgID/CmdID" of the transcript: the CmdID that the client chose instead */
   bool open; /* a session is under way */
   bool waiting; /* the client waits for an answer */
+  bool wbxml; /* the conversation is in WBXML */
+  bool expects_wbxml; /* so is the next message of the client's */
+  bool begun; /* the client has sent a message in this session */
   omadm_player_outcome outcome; /* of the last session that is over */
 } play;
 
@@ -30,6 +34,9 @@ void play_note(play *self, const char *format, ...) OMADM_PRINTF(2, 3);
 
 /* What a slot answered: fails, or skips where it is UNSUPPORTED. */
 bool play_check(play *self, int line, const char *what, omadm_err err, const omadm_error *error);
+
+/* Whether the transcript can be played in this encoding at all. */
+bool play_check_encoding(play *self, bool wbxml);
 
 /* One step. */
 bool play_step(play *self, const omadm_transcript_step *step);

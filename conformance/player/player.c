@@ -59,6 +59,9 @@ static bool begin_session(play *self, int line, omadm_str server, omadm_player_s
   const omadm_transcript_setup *setup = &self->transcript->setup;
   if (server.ptr == NULL && setup->server_count > 0) server = setup->servers[0].id;
   self->open = true;
+  self->wbxml = self->expects_wbxml = self->options.mode.wbxml;
+  self->begun = false;
+  bindings_truncate(&self->ids, 0); /* MsgIDs begin anew */
   if (self->client->session_begin == NULL) return true;
   omadm_err err = self->client->session_begin(self->client->self, server, start, &error);
   return play_check(self, line, "the start of a session", err, &error);
@@ -139,6 +142,12 @@ static bool step_user(play *self, const omadm_transcript_step *step) {
   return call_octets(self, step, "a user's answer", self->client->user, step->answer);
 }
 
+/* The client says so instead of waiting for an answer. */
+static bool step_abort(play *self, const omadm_transcript_step *step) {
+  self->waiting = false;
+  return call_plain(self, step, "an end that somebody at the device wishes", self->client->abort);
+}
+
 static bool step_restart(play *self, const omadm_transcript_step *step) {
   self->open = self->waiting = false;
   return call_plain(self, step, "a restart", self->client->restart);
@@ -172,6 +181,7 @@ bool play_step(play *self, const omadm_transcript_step *step) {
       [OMADM_STEP_RAISE] = step_raise,
       [OMADM_STEP_CHANGE] = step_change,
       [OMADM_STEP_USER] = step_user,
+      [OMADM_STEP_ABORT] = step_abort,
       [OMADM_STEP_RESTART] = step_restart,
       [OMADM_STEP_CRASH] = step_crash,
       [OMADM_STEP_DROP] = step_drop,
@@ -182,16 +192,17 @@ bool play_step(play *self, const omadm_transcript_step *step) {
   return steps[step->kind](self, step);
 }
 
-/* Whether the transcript can be played in this encoding at all. */
-static bool check_encoding(play *self) {
-  bool wbxml = self->options.mode.wbxml;
+bool play_check_encoding(play *self, bool wbxml) {
   omadm_str encodings = self->transcript->encodings;
   int line = self->transcript->steps[0].line;
   if (encodings.ptr != NULL && !omadm_str_is(encodings, wbxml ? "wbxml" : "xml") &&
       !omadm_str_is(encodings, "xml wbxml")) {
-    return play_skip(self, line, "it makes sense in %s only", encodings.ptr);
+    play_skip(self, line, "it makes sense in %s only", encodings.ptr);
+    self->result->verdict = OMADM_VERDICT_OTHER_ENCODING;
+    return false;
   }
-  if (wbxml) return play_skip(self, line, "the player does not read WBXML yet");
+  if (wbxml && self->options.mode.codec == NULL)
+    return play_skip(self, line, "this player has no WBXML");
   return true;
 }
 
@@ -211,6 +222,21 @@ static bool begin_client(play *self) {
   return play_check(self, line, "the set-up", err, &cause);
 }
 
+/* What is known of the client need not be bound by what it says. */
+static bool bind_known(play *self) {
+  static const omadm_str names[] = {OMADM_STR("device"), OMADM_STR("url")};
+  const omadm_player_client *client = self->client;
+  bool good = true;
+  for (size_t i = 0; good && client->known != NULL && i < sizeof names / sizeof names[0]; i++) {
+    omadm_buf value;
+    omadm_buf_init(&value, &omadm_mem_default, 0);
+    if (client->known(client->self, names[i], &value) == OMADM_OK)
+      good = bindings_add(&self->names, names[i], omadm_buf_str(&value));
+    omadm_buf_dispose(&value);
+  }
+  return good || play_fail(self, self->transcript->steps[0].line, "out of memory");
+}
+
 static void play_all(play *self) {
   const omadm_transcript *transcript = self->transcript;
   int last = transcript->steps[transcript->step_count - 1].line;
@@ -228,17 +254,24 @@ omadm_err omadm_player_play(const omadm_transcript *transcript, const omadm_play
   if (options != NULL) self.options = *options;
   self.options.mode.struct_size = sizeof self.options.mode;
   out->verdict = OMADM_VERDICT_PASSED;
+  out->clause = NULL;
   omadm_buf_init(&out->reason, &omadm_mem_default, 0);
   omadm_buf_init(&out->details, &omadm_mem_default, 0);
   omadm_buf_init(&out->notes, &omadm_mem_default, 0);
-  omadm_err err = omadm_grammar_new(&self.grammar, error);
-  if (err != OMADM_OK) return err;
-  if (check_encoding(&self)) {
-    if (begin_client(&self)) play_all(&self);
+  omadm_grammar *own = NULL;
+  self.grammar = self.options.grammar;
+  if (self.grammar == NULL) {
+    omadm_err err = omadm_grammar_new(&own, error);
+    if (err != OMADM_OK) return err;
+    self.grammar = own;
+  }
+  if (self.options.mode.follow || play_check_encoding(&self, self.options.mode.wbxml)) {
+    if (begin_client(&self) && bind_known(&self)) play_all(&self);
     if (client->finish != NULL) client->finish(client->self);
   }
   bindings_dispose(&self.names);
-  omadm_grammar_free(self.grammar);
+  bindings_dispose(&self.ids);
+  omadm_grammar_free(own);
   return OMADM_OK;
 }
 

@@ -11,6 +11,7 @@
 /* One finished case, however it came about. */
 typedef struct entry {
   const char *id;
+  const char *suffix;
   const char *title;
   const char *path;
   const char *clause;
@@ -25,7 +26,8 @@ struct omadm_report {
   omadm_report_format format;
   FILE *out;
   FILE *progress; /* NULL: not a terminal */
-  size_t counts[3]; /* by verdict */
+  const char *suffix;
+  size_t counts[4]; /* by verdict */
   double seconds;
   omadm_buf cases; /* JUnit: they come after the totals */
 };
@@ -47,6 +49,7 @@ omadm_err omadm_report_new(omadm_report_format format, FILE *out, FILE *progress
   if (self == NULL) return omadm_error_set(error, OMADM_E_NOMEM, "out of memory");
   self->format = format;
   self->out = out;
+  self->suffix = "";
   self->progress = progress != NULL && isatty(fileno(progress)) ? progress : NULL;
   omadm_buf_init(&self->cases, &omadm_mem_default, 0);
   if (format == OMADM_REPORT_TAP) fputs("TAP version 13\n", out);
@@ -60,7 +63,19 @@ void omadm_report_free(omadm_report *self) {
 }
 
 static size_t total(const omadm_report *self) {
-  return self->counts[0] + self->counts[1] + self->counts[2];
+  size_t sum = 0;
+  for (size_t i = 0; i < sizeof self->counts / sizeof self->counts[0]; i++)
+    sum += self->counts[i];
+  return sum;
+}
+
+void omadm_report_suffix(omadm_report *self, const char *suffix) {
+  self->suffix = suffix;
+}
+
+/* Neither passed nor failed. */
+static bool is_skipped(omadm_player_verdict verdict) {
+  return verdict == OMADM_VERDICT_SKIPPED || verdict == OMADM_VERDICT_OTHER_ENCODING;
 }
 
 /* Writes the text with `prefix` before each of its lines. */
@@ -77,22 +92,21 @@ static void write_lines(FILE *out, const char *prefix, omadm_str text) {
 static void add_text(omadm_report *self, const entry *e) {
   char prefix[256];
   if (e->verdict == OMADM_VERDICT_FAILED) {
-    fprintf(self->out, "FAILED  %s: %s\n  %.*s\n", e->id, e->title, (int)e->reason.len,
+    fprintf(self->out, "FAILED  %s%s: %s\n  %.*s\n", e->id, e->suffix, e->title, (int)e->reason.len,
             e->reason.ptr);
     if (e->clause != NULL) fprintf(self->out, "  clause: %s\n", e->clause);
     if (e->details.len > 0) fwrite(e->details.ptr, 1, e->details.len, self->out);
   } else if (e->verdict == OMADM_VERDICT_SKIPPED) {
-    fprintf(self->out, "skipped %s: %.*s\n", e->id, (int)e->reason.len, e->reason.ptr);
+    fprintf(self->out, "skipped %s%s: %.*s\n", e->id, e->suffix, (int)e->reason.len, e->reason.ptr);
   }
-  snprintf(prefix, sizeof prefix, "%s: ", e->id);
+  snprintf(prefix, sizeof prefix, "%s%s: ", e->id, e->suffix);
   write_lines(self->out, prefix, e->notes);
 }
 
 static void add_tap(omadm_report *self, const entry *e) {
-  fprintf(self->out, "%sok %zu - %s: %s", e->verdict == OMADM_VERDICT_FAILED ? "not " : "",
-          total(self), e->id, e->title);
-  if (e->verdict == OMADM_VERDICT_SKIPPED)
-    fprintf(self->out, " # SKIP %.*s", (int)e->reason.len, e->reason.ptr);
+  fprintf(self->out, "%sok %zu - %s%s: %s", e->verdict == OMADM_VERDICT_FAILED ? "not " : "",
+          total(self), e->id, e->suffix, e->title);
+  if (is_skipped(e->verdict)) fprintf(self->out, " # SKIP %.*s", (int)e->reason.len, e->reason.ptr);
   fputc('\n', self->out);
   if (e->verdict == OMADM_VERDICT_FAILED) write_lines(self->out, "# ", e->reason);
   write_lines(self->out, "# ", e->details);
@@ -127,7 +141,10 @@ static void add_attribute(omadm_buf *out, const char *name, omadm_str value) {
 static void add_junit(omadm_report *self, const entry *e) {
   omadm_buf *out = &self->cases;
   (void)omadm_buf_add_text(out, "  <testcase classname=\"omadm.replay\"");
-  add_attribute(out, "name", omadm_str_of(e->id));
+  (void)omadm_buf_add_text(out, " name=\"");
+  add_escaped(out, omadm_str_of(e->id));
+  add_escaped(out, omadm_str_of(e->suffix));
+  (void)omadm_buf_add_text(out, "\"");
   add_attribute(out, "file", omadm_str_of(e->path));
   (void)omadm_buf_printf(out, " time=\"%.3f\">\n", e->seconds);
   if (e->verdict != OMADM_VERDICT_PASSED) {
@@ -170,9 +187,10 @@ void omadm_report_add(omadm_report *self, const omadm_transcript *transcript,
                       const omadm_player_result *result, double seconds) {
   entry e = {
       .id = transcript->id.ptr,
+      .suffix = self->suffix,
       .title = transcript->title.ptr,
       .path = transcript->path.ptr,
-      .clause = transcript->clause.ptr,
+      .clause = result->clause != NULL ? result->clause : transcript->clause.ptr,
       .verdict = result->verdict,
       .reason = omadm_buf_str(&result->reason),
       .details = omadm_buf_str(&result->details),
@@ -185,6 +203,7 @@ void omadm_report_add(omadm_report *self, const omadm_transcript *transcript,
 void omadm_report_add_broken(omadm_report *self, const char *path, const omadm_error *error) {
   entry e = {
       .id = path,
+      .suffix = self->suffix,
       .title = "a transcript that can be read",
       .path = path,
       .verdict = OMADM_VERDICT_FAILED,
@@ -198,15 +217,21 @@ static void end_junit(omadm_report *self) {
           "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
           "<testsuite name=\"omadm.replay\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" "
           "skipped=\"%zu\" time=\"%.3f\">\n",
-          total(self), self->counts[OMADM_VERDICT_FAILED], self->counts[OMADM_VERDICT_SKIPPED],
+          total(self), self->counts[OMADM_VERDICT_FAILED],
+          self->counts[OMADM_VERDICT_SKIPPED] + self->counts[OMADM_VERDICT_OTHER_ENCODING],
           self->seconds);
   if (self->cases.len > 0) fwrite(self->cases.ptr, 1, self->cases.len, self->out);
   fputs("</testsuite>\n", self->out);
 }
 
+size_t omadm_report_passed(const omadm_report *self) {
+  return self->counts[OMADM_VERDICT_PASSED];
+}
+
 size_t omadm_report_end(omadm_report *self) {
   clear_progress(self);
   size_t skipped = self->counts[OMADM_VERDICT_SKIPPED];
+  size_t elsewhere = self->counts[OMADM_VERDICT_OTHER_ENCODING];
   if (self->format == OMADM_REPORT_TAP) {
     fprintf(self->out, "1..%zu\n", total(self));
   } else if (self->format == OMADM_REPORT_JUNIT) {
@@ -215,6 +240,7 @@ size_t omadm_report_end(omadm_report *self) {
     fprintf(self->out, "%zu passed, %zu failed", self->counts[OMADM_VERDICT_PASSED],
             self->counts[OMADM_VERDICT_FAILED]);
     if (skipped > 0) fprintf(self->out, ", %zu skipped", skipped);
+    if (elsewhere > 0) fprintf(self->out, ", %zu in another encoding only", elsewhere);
     fputc('\n', self->out);
   }
   fflush(self->out);

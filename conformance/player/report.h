@@ -11,7 +11,7 @@
 
 typedef enum omadm_report_format {
   OMADM_REPORT_TEXT = 0, /* quiet on what passes; the last line is "N passed, N failed", with ", N
-                            skipped" where there are any */
+                            skipped" where there are any, and ", N in another encoding only" */
   OMADM_REPORT_TAP, /* version 13 */
   OMADM_REPORT_JUNIT
 } omadm_report_format;
@@ -28,6 +28,10 @@ bool omadm_report_format_parse(const char *word, omadm_report_format *out);
 omadm_err omadm_report_new(omadm_report_format format, FILE *out, FILE *progress,
                            omadm_report **report, omadm_error *error);
 
+/* What stands behind the id of what comes next, where one transcript is played several times;
+ * borrowed until free. "" for nothing. */
+void omadm_report_suffix(omadm_report *self, const char *suffix);
+
 /* Says what is being played now. */
 void omadm_report_begin(omadm_report *self, const omadm_transcript *transcript);
 
@@ -37,6 +41,9 @@ void omadm_report_add(omadm_report *self, const omadm_transcript *transcript,
 
 /* A file that could not be read as a transcript counts as failed. */
 void omadm_report_add_broken(omadm_report *self, const char *path, const omadm_error *error);
+
+/* How many transcripts passed so far. */
+size_t omadm_report_passed(const omadm_report *self);
 
 /* Writes the end. Returns the number of failures. */
 size_t omadm_report_end(omadm_report *self);

@@ -21,6 +21,8 @@ typedef struct omadm_serve_options {
   size_t struct_size;
   unsigned patience; /* seconds that a session may take to begin, and a message to come; 0: 60 */
   unsigned linger; /* milliseconds of silence after which a session counts as over; 0: 2000 */
+  bool configured; /* the client is what <setup> asks for, but for its nodes */
+  bool restores; /* what a transcript changes is put back before the next */
   FILE *progress; /* says there for whom it waits, borrowed until free; NULL: nowhere */
 } omadm_serve_options;
 

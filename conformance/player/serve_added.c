@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 
+#include "conformance/player/encoding.h"
 #include "conformance/player/message.h"
 
 static bool is_named(const xmlNode *node, const char *name) {
@@ -42,9 +43,9 @@ static const xmlNode *next_add(const xmlNode *top, const xmlNode *from) {
   return node;
 }
 
-omadm_err serve_added_note(serve_added *self, omadm_str body) {
+omadm_err serve_added_note(serve_added *self, const omadm_player_codec *codec, omadm_str body) {
   xmlDoc *doc = NULL;
-  if (omadm_message_parse(body, &doc, NULL) != OMADM_OK) return OMADM_OK;
+  if (encoding_parse(codec, body, &doc, NULL) != OMADM_OK) return OMADM_OK;
   const xmlNode *top = body_of(doc);
   if (top == NULL || next_add(top, top) == NULL) {
     xmlFreeDoc(doc);
@@ -81,10 +82,11 @@ static bool is_confirmed(const xmlDoc *answer, const xmlDoc *sent, const xmlNode
   return false;
 }
 
-omadm_err serve_added_confirm(serve_added *self, omadm_str body, serve_made *made) {
+omadm_err serve_added_confirm(serve_added *self, const omadm_player_codec *codec, omadm_str body,
+                              serve_made *made) {
   xmlDoc *answer = NULL;
   omadm_err err = OMADM_OK;
-  if (self->sent == NULL || omadm_message_parse(body, &answer, NULL) != OMADM_OK) return OMADM_OK;
+  if (self->sent == NULL || encoding_parse(codec, body, &answer, NULL) != OMADM_OK) return OMADM_OK;
   const xmlNode *top = body_of(self->sent);
   for (const xmlNode *add = next_add(top, top); add != NULL; add = next_add(top, add)) {
     const xmlNode *item = omadm_message_child(add, "Item");

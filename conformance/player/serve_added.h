@@ -16,10 +16,11 @@ typedef struct serve_added {
 } serve_added;
 
 /* A message of the server's goes out. One that cannot be read adds nothing. */
-omadm_err serve_added_note(serve_added *self, omadm_str body);
+omadm_err serve_added_note(serve_added *self, const omadm_player_codec *codec, omadm_str body);
 
 /* A message of the client's has come: what it answered with 2xx is there now. NOMEM. */
-omadm_err serve_added_confirm(serve_added *self, omadm_str body, serve_made *made);
+omadm_err serve_added_confirm(serve_added *self, const omadm_player_codec *codec, omadm_str body,
+                              serve_made *made);
 
 void serve_added_clear(serve_added *self);
 

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 
+#include "conformance/player/encoding.h"
 #include "conformance/player/message.h"
 
 static bool text_is(const xmlNode *node, const char *text) {
@@ -22,10 +23,10 @@ static bool is_login_status(const xmlNode *alert) {
   return text_is(type, "com.microsoft/MDM/LoginStatus");
 }
 
-serve_glance serve_look_into(omadm_str body) {
+serve_glance serve_look_into(const omadm_player_codec *codec, omadm_str body) {
   serve_glance seen = {false, false, false, SERVE_DIALECT_UNKNOWN};
   xmlDoc *doc = NULL;
-  if (omadm_message_parse(body, &doc, NULL) != OMADM_OK) return seen;
+  if (encoding_parse(codec, body, &doc, NULL) != OMADM_OK) return seen;
   const xmlNode *root = xmlDocGetRootElement(doc);
   const xmlNode *header = omadm_message_child(root, "SyncHdr");
   const xmlNode *id = omadm_message_child(header, "MsgID");
@@ -43,8 +44,8 @@ serve_glance serve_look_into(omadm_str body) {
   return seen;
 }
 
-omadm_err serve_look_for_first(omadm_listener *listener, unsigned seconds,
-                               omadm_player_request *request, serve_glance *seen,
+omadm_err serve_look_for_first(omadm_listener *listener, const omadm_player_codec *codec,
+                               unsigned seconds, omadm_player_request *request, serve_glance *seen,
                                omadm_error *error) {
   uint64_t until = (uint64_t)omadm_clock_ms() + (uint64_t)seconds * 1000;
   while (true) {
@@ -57,7 +58,7 @@ omadm_err serve_look_for_first(omadm_listener *listener, unsigned seconds,
                              omadm_listener_origin(listener), seconds);
     }
     if (err != OMADM_OK) return omadm_error_set(error, err, "%s", cause.text);
-    *seen = serve_look_into(request->body);
+    *seen = serve_look_into(codec, request->body);
     if (!seen->later) return OMADM_OK;
     err = omadm_listener_cut(listener, error);
     if (err != OMADM_OK) return err;

@@ -21,15 +21,15 @@ typedef struct serve_glance {
   serve_dialect dialect; /* of a first message */
 } serve_glance;
 
-/* All false for what cannot be read. */
-serve_glance serve_look_into(omadm_str body);
+/* All false for what cannot be read. The codec may be NULL. */
+serve_glance serve_look_into(const omadm_player_codec *codec, omadm_str body);
 
 /*
  * Waits for a message that can begin a session; what is left of a session that was given up is cut
  * off. The request stays with the listener. TIMEOUT, with a sentence, after so many seconds.
  */
-omadm_err serve_look_for_first(omadm_listener *listener, unsigned seconds,
-                               omadm_player_request *request, serve_glance *seen,
+omadm_err serve_look_for_first(omadm_listener *listener, const omadm_player_codec *codec,
+                               unsigned seconds, omadm_player_request *request, serve_glance *seen,
                                omadm_error *error);
 
 /* Whether the client speaks what the transcript's account asks for. UNSUPPORTED, with a sentence,

@@ -95,7 +95,11 @@ void serve_remarks_dispose(serve_remarks *self) {
 
 /* What changes the client's answers, and only its owner can set. */
 static bool decides(omadm_str name) {
-  return omadm_str_starts(name, "quirk") || omadm_str_is(name, "hosts");
+  static const char *const words[] = {"quirk", "hosts", "auth", "server-auth", "encoding", "max-"};
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+    if (omadm_str_starts(name, words[i])) return true;
+  }
+  return false;
 }
 
 omadm_err serve_remarks_check_setup(const omadm_transcript_setup *setup, omadm_error *error) {
@@ -130,6 +134,7 @@ omadm_err serve_remarks_check_steps(const omadm_transcript *transcript, omadm_er
       [OMADM_STEP_RAISE] = "an alert raised by a CSP",
       [OMADM_STEP_CHANGE] = "a change by the device itself",
       [OMADM_STEP_USER] = "a user's answer",
+      [OMADM_STEP_ABORT] = "an end by the device itself",
       [OMADM_STEP_RESTART] = "a restart",
       [OMADM_STEP_CRASH] = "a crash",
       [OMADM_STEP_WAIT] = "the clock",
@@ -140,6 +145,9 @@ omadm_err serve_remarks_check_steps(const omadm_transcript *transcript, omadm_er
     if (step->kind == OMADM_STEP_SESSION && step->start.ptr != NULL &&
         !omadm_str_is(step->start, "client"))
       what = "how the session begins";
+    if (step->kind == OMADM_STEP_SESSION && step->server.ptr != NULL &&
+        !omadm_str_equal(step->server, transcript->setup.servers[0].id))
+      what = "a session of another account";
     if (what != NULL)
       return omadm_error_set(error, OMADM_E_UNSUPPORTED,
                              "%s: only the inside of a client can do that", what);

@@ -249,7 +249,7 @@ static void decode(serve_talk *talk, const serve_reading *reading, omadm_player_
   omadm_buf_init(&octets, &omadm_mem_default, 0);
   omadm_str wanted = reading->want->value;
   if (wanted.ptr != NULL && omadm_base64_decode(out->value, &octets) == OMADM_OK &&
-      omadm_str_equal(omadm_buf_str(&octets), wanted)) {
+      (reading->want->as_base64 || omadm_str_equal(omadm_buf_str(&octets), wanted))) {
     out->value = omadm_arena_copy(&talk->arena, omadm_buf_str(&octets));
     out->format = (omadm_str){NULL, 0};
   }

@@ -5,7 +5,7 @@
 
 #include "base/str.h"
 
-#include "conformance/player/message.h"
+#include "conformance/player/encoding.h"
 #include "conformance/player/serve_compose.h"
 
 enum { MOST_MESSAGES = 100 }; /* that a client may take for one package */
@@ -25,7 +25,8 @@ static omadm_err take(serve_talk *self, const omadm_player_request *request, boo
   omadm_error cause = {0};
   xmlFreeDoc(self->waiting);
   self->waiting = NULL;
-  omadm_err err = omadm_message_parse(request->body, &self->waiting, &cause);
+  self->wbxml = encoding_is_wbxml(request->body);
+  omadm_err err = encoding_parse(self->codec, request->body, &self->waiting, &cause);
   if (err != OMADM_OK) {
     /* Nobody can answer it, and it must not be taken for the next one. */
     (void)omadm_listener_cut(self->listener, NULL);
@@ -44,7 +45,7 @@ static omadm_err receive(serve_talk *self, omadm_error *error) {
                            self->patience);
   }
   if (err != OMADM_OK) return omadm_error_set(error, err, "%s: %s", self->name, cause.text);
-  serve_glance seen = serve_look_into(request.body);
+  serve_glance seen = serve_look_into(self->codec, request.body);
   /* It stays where it is: the next session is served with it. */
   if (seen.first)
     return omadm_error_set(error, OMADM_E_RECEIVE, "the client broke %s off", self->name);
@@ -56,10 +57,11 @@ static omadm_err answer(serve_talk *self, serve_command *commands, bool go_on, o
   omadm_buf body;
   omadm_buf_init(&body, self->arena.mem, 0);
   omadm_err err = serve_compose(self->waiting, commands, go_on, &body, error);
+  if (err == OMADM_OK && self->wbxml) err = encoding_convert(self->codec, &body, error);
   if (err == OMADM_OK) {
     const omadm_player_response response = {
         .status = 200,
-        .content_type = OMADM_STR("application/vnd.syncml.dm+xml"),
+        .content_type = encoding_media_type(self->wbxml),
         .body = omadm_buf_str(&body),
     };
     xmlFreeDoc(self->waiting);
@@ -85,14 +87,15 @@ static omadm_err take_package(serve_talk *self, unsigned reference, serve_comman
                          self->name, MOST_MESSAGES);
 }
 
-omadm_err serve_talk_begin(serve_talk *self, omadm_listener *listener, unsigned patience,
-                           const char *name, omadm_error *error) {
+omadm_err serve_talk_begin(serve_talk *self, omadm_listener *listener,
+                           const omadm_player_codec *codec, unsigned patience, const char *name,
+                           omadm_error *error) {
   omadm_player_request request;
   serve_glance seen;
-  *self = (serve_talk){.listener = listener, .patience = patience, .name = name};
+  *self = (serve_talk){.listener = listener, .codec = codec, .patience = patience, .name = name};
   omadm_arena_init(&self->arena, &omadm_mem_default, 0);
   clear_queue(self);
-  omadm_err err = serve_look_for_first(listener, patience, &request, &seen, error);
+  omadm_err err = serve_look_for_first(listener, codec, patience, &request, &seen, error);
   if (err != OMADM_OK) return err;
   self->dialect = seen.dialect;
   err = take(self, &request, seen.aborts, error);
@@ -132,9 +135,9 @@ void serve_talk_end(serve_talk *self) {
   omadm_arena_dispose(&self->arena);
 }
 
-void serve_talk_dismiss(omadm_listener *listener) {
+void serve_talk_dismiss(omadm_listener *listener, const omadm_player_codec *codec) {
   omadm_player_request request;
-  serve_talk talk = {.listener = listener, .name = "the session"};
+  serve_talk talk = {.listener = listener, .codec = codec, .name = "the session"};
   omadm_arena_init(&talk.arena, &omadm_mem_default, 0);
   if (omadm_listener_next(listener, 0, &request, NULL) != OMADM_OK) return;
   (void)take(&talk, &request, false, NULL);

@@ -32,6 +32,8 @@ typedef struct serve_command {
 
 typedef struct serve_talk {
   omadm_listener *listener;
+  const omadm_player_codec *codec; /* borrowed; NULL: the client speaks XML only */
+  bool wbxml; /* the message that waits came in WBXML, and so does the answer go */
   unsigned patience; /* seconds that a client may take to come, and a message */
   const char *name; /* in sentences: "the set-up session" */
   serve_dialect dialect; /* of the client */
@@ -45,8 +47,9 @@ typedef struct serve_talk {
 
 /* Waits for a client and takes its first package. End with serve_talk_end, also on failure.
  * TIMEOUT, IO, SYNTAX, with a sentence. */
-omadm_err serve_talk_begin(serve_talk *self, omadm_listener *listener, unsigned patience,
-                           const char *name, omadm_error *error);
+omadm_err serve_talk_begin(serve_talk *self, omadm_listener *listener,
+                           const omadm_player_codec *codec, unsigned patience, const char *name,
+                           omadm_error *error);
 
 /* Puts a command into the queue. Never NULL: memory that is short is told by serve_talk_send. */
 serve_command *serve_talk_add(serve_talk *self, const char *name, omadm_str uri);
@@ -60,7 +63,7 @@ void serve_talk_end(serve_talk *self);
 
 /* Ends somebody else's session: the request that the listener holds gets a last message, or, where
  * it is none of SyncML, its connection is cut. */
-void serve_talk_dismiss(omadm_listener *listener);
+void serve_talk_dismiss(omadm_listener *listener, const omadm_player_codec *codec);
 
 /* True for a Status that says done. */
 bool serve_command_done(const serve_command *command);

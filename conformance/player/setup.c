@@ -18,6 +18,7 @@ static const reader_attribute setup_attributes[] = {
 typedef struct node_draft {
   omadm_transcript_node node;
   omadm_str raw;
+  omadm_str as;
 } node_draft;
 
 static const reader_attribute node_attributes[] = {
@@ -28,6 +29,7 @@ static const reader_attribute node_attributes[] = {
     {"node", "title", offsetof(node_draft, node.title), false},
     {"node", "value", offsetof(node_draft, node.value), false},
     {"node", "raw", offsetof(node_draft, raw), false},
+    {"node", "as", offsetof(node_draft, as), false},
     {"absent", "uri", offsetof(node_draft, node.uri), true},
 };
 
@@ -61,13 +63,30 @@ static const reader_attribute tpm_attributes[] = {
 };
 
 /* The keys of a [server.ID] section; quirk.NAME comes in addition. */
-static const char *const server_keys[] = {
-    "server-id",     "url",          "name",        "dialect",
-    "quirks",        "ca",           "client-cert", "client-key",
-    "hosts",         "auth",         "user",        "secret",
-    "nonce",         "server-auth",  "server-user", "server-name",
-    "server-secret", "server-nonce", "encoding",    "rights",
-    "max-msg-size",  "max-obj-size", NULL};
+static const char *const server_keys[] = {"server-id",
+                                          "url",
+                                          "name",
+                                          "dialect",
+                                          "quirks",
+                                          "ca",
+                                          "client-cert",
+                                          "client-key",
+                                          "hosts",
+                                          "auth",
+                                          "user",
+                                          "secret",
+                                          "nonce",
+                                          "server-auth",
+                                          "server-user",
+                                          "server-name",
+                                          "server-secret",
+                                          "server-nonce",
+                                          "encoding",
+                                          "rights",
+                                          "max-msg-size",
+                                          "max-obj-size",
+                                          "server-auth-each",
+                                          NULL};
 
 omadm_err reader_node(reader *self, xmlNode *node, omadm_transcript_node *out) {
   node_draft d = {.node.line = (int)xmlGetLineNo(node), .node.absent = reader_is(node, "absent")};
@@ -75,6 +94,9 @@ omadm_err reader_node(reader *self, xmlNode *node, omadm_transcript_node *out) {
   omadm_err err =
       reader_attributes(self, node, node_attributes, COUNT(node_attributes), &d, NULL, NULL);
   if (err == OMADM_OK) err = reader_value(self, node, &content);
+  d.node.as_base64 = d.as.ptr != NULL;
+  if (err == OMADM_OK && d.as.ptr != NULL && !omadm_str_is(d.as, "base64"))
+    err = reader_fail(self, node, "as can be base64 only");
   *out = d.node;
   if (err != OMADM_OK || content.ptr == NULL) return err;
   if (out->absent) return reader_fail(self, node, "<absent> has no content");

@@ -14,6 +14,7 @@ typedef struct draft {
   omadm_str status;
   omadm_str hex;
   omadm_str cancel;
+  omadm_str silent;
   omadm_str seconds;
 } draft;
 
@@ -31,10 +32,12 @@ static const reader_attribute attributes[] = {
     {"server", "status", offsetof(draft, status), false},
     {"notify", "hex", offsetof(draft, hex), true},
     {"bootstrap", "src", offsetof(draft, src), false},
+    {"bootstrap", "raw", offsetof(draft, raw), false},
     {"bootstrap", "type", FIELD(type), false},
     {"bootstrap", "sec", FIELD(sec), false},
     {"bootstrap", "mac", FIELD(mac), false},
     {"bootstrap", "pin", FIELD(pin), false},
+    {"bootstrap", "network-id", FIELD(network_id), false},
     {"raise", "alert", FIELD(alert), false},
     {"raise", "type", FIELD(type), false},
     {"raise", "format", FIELD(format), false},
@@ -46,6 +49,7 @@ static const reader_attribute attributes[] = {
     {"change", "type", FIELD(type), false},
     {"user", "answer", FIELD(answer), false},
     {"user", "cancel", offsetof(draft, cancel), false},
+    {"user", "silent", offsetof(draft, silent), false},
     {"wait", "seconds", offsetof(draft, seconds), true},
     {"end", "result", FIELD(result), true},
 };
@@ -84,6 +88,13 @@ static omadm_err read_server(reader *self, xmlNode *node, draft *d) {
   return reader_base64(self, node, d->step.body, &d->step.body);
 }
 
+static omadm_err read_bootstrap(reader *self, xmlNode *node, draft *d) {
+  omadm_err err = read_body(self, node, d);
+  if (err != OMADM_OK || d->raw.ptr == NULL) return err;
+  if (strcmp(d->raw.ptr, "base64") != 0) return reader_fail(self, node, "raw can be base64 only");
+  return reader_base64(self, node, d->step.body, &d->step.body);
+}
+
 static omadm_err read_notify(reader *self, xmlNode *node, draft *d) {
   reader_enter(self);
   return reader_hex(self, node, d->hex, &d->step.body);
@@ -91,9 +102,9 @@ static omadm_err read_notify(reader *self, xmlNode *node, draft *d) {
 
 static omadm_err read_user(reader *self, xmlNode *node, draft *d) {
   reader_enter(self);
-  if ((d->step.answer.ptr == NULL) == (d->cancel.ptr == NULL)) {
-    return reader_fail(self, node, "<user> needs either answer or cancel");
-  }
+  int given = (d->step.answer.ptr != NULL) + (d->cancel.ptr != NULL) + (d->silent.ptr != NULL);
+  if (given != 1) return reader_fail(self, node, "<user> needs one of answer, cancel, silent");
+  if (d->silent.ptr != NULL) d->step.answer.len = 1;
   return OMADM_OK;
 }
 
@@ -135,13 +146,13 @@ static const struct {
   bool may_hold_content;
   omadm_err (*read)(reader *self, xmlNode *node, draft *d);
 } kinds[] = {
-    {OMADM_STEP_SESSION, true, read_session},  {OMADM_STEP_CLIENT, true, read_client},
-    {OMADM_STEP_SERVER, true, read_server},    {OMADM_STEP_NOTIFY, false, read_notify},
-    {OMADM_STEP_BOOTSTRAP, true, read_body},   {OMADM_STEP_RAISE, true, read_value},
-    {OMADM_STEP_CHANGE, true, read_value},     {OMADM_STEP_USER, false, read_user},
-    {OMADM_STEP_RESTART, false, read_nothing}, {OMADM_STEP_CRASH, false, read_nothing},
-    {OMADM_STEP_DROP, false, read_nothing},    {OMADM_STEP_WAIT, false, read_wait},
-    {OMADM_STEP_END, false, read_end},
+    {OMADM_STEP_SESSION, true, read_session},     {OMADM_STEP_CLIENT, true, read_client},
+    {OMADM_STEP_SERVER, true, read_server},       {OMADM_STEP_NOTIFY, false, read_notify},
+    {OMADM_STEP_BOOTSTRAP, true, read_bootstrap}, {OMADM_STEP_RAISE, true, read_value},
+    {OMADM_STEP_CHANGE, true, read_value},        {OMADM_STEP_USER, false, read_user},
+    {OMADM_STEP_ABORT, false, read_nothing},      {OMADM_STEP_RESTART, false, read_nothing},
+    {OMADM_STEP_CRASH, false, read_nothing},      {OMADM_STEP_DROP, false, read_nothing},
+    {OMADM_STEP_WAIT, false, read_wait},          {OMADM_STEP_END, false, read_end},
 };
 
 bool reader_step_kind(const xmlNode *node, omadm_transcript_step_kind *kind) {

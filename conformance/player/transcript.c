@@ -21,6 +21,7 @@ static const reader_attribute root_attributes[] = {
     {"transcript", "proves", offsetof(omadm_transcript, proves), false},
     {"transcript", "clause", offsetof(omadm_transcript, clause), false},
     {"transcript", "encodings", offsetof(omadm_transcript, encodings), false},
+    {"transcript", "peer", offsetof(omadm_transcript, peer), false},
 };
 
 static const reader_attribute outbox_attributes[] = {
@@ -93,6 +94,8 @@ static omadm_err read_children(reader *self, xmlNode *root) {
 }
 
 static omadm_err read_root(reader *self, xmlDoc *doc) {
+  static const char *const encodings[] = {"xml", "wbxml", "xml wbxml", NULL};
+  static const char *const peers[] = {"wrong", NULL};
   xmlNode *root = xmlDocGetRootElement(doc);
   if (doc->intSubset != NULL || doc->extSubset != NULL)
     return reader_fail(self, root, "a transcript has no document type");
@@ -114,6 +117,8 @@ static omadm_err read_root(reader *self, xmlDoc *doc) {
   reader_enter(self);
   omadm_err err =
       reader_attributes(self, root, root_attributes, COUNT(root_attributes), self->out, NULL, NULL);
+  if (err == OMADM_OK) err = reader_word(self, root, "encodings", self->out->encodings, encodings);
+  if (err == OMADM_OK) err = reader_word(self, root, "peer", self->out->peer, peers);
   if (err == OMADM_OK) err = read_children(self, root);
   if (err == OMADM_OK && self->out->step_count == 0)
     err = reader_fail(self, root, "a transcript without a step");

@@ -39,6 +39,7 @@ typedef struct omadm_transcript_node {
   omadm_str value; /* the text, or the source of inline XML as it stands; value="" where an empty
                       value is meant; raw="base64" for what XML cannot carry */
   bool absent; /* <absent uri/>: only in <after> */
+  bool as_base64; /* as="base64": only in <after>; the octets are looked at as base64 */
 } omadm_transcript_node;
 
 /* An account. The attributes are the keys of a [server.ID] section; the id stands apart. */
@@ -91,6 +92,7 @@ typedef struct omadm_transcript_setup {
   X(RAISE, "raise")                                                                                \
   X(CHANGE, "change")                                                                              \
   X(USER, "user")                                                                                  \
+  X(ABORT, "abort")                                                                                \
   X(RESTART, "restart")                                                                            \
   X(CRASH, "crash")                                                                                \
   X(DROP, "drop")                                                                                  \
@@ -128,8 +130,9 @@ typedef struct omadm_transcript_step {
   omadm_str alert; /* RAISE: 1226 unless said otherwise */
   omadm_str sec; /* BOOTSTRAP */
   omadm_str mac; /* BOOTSTRAP */
-  omadm_str pin; /* BOOTSTRAP */
-  omadm_str answer; /* USER: absent where the user cancels */
+  omadm_str pin; /* BOOTSTRAP; several with blanks between them: one after the other */
+  omadm_str network_id; /* BOOTSTRAP */
+  omadm_str answer; /* USER: ptr NULL where the user cancels, with len 1 where it says nothing */
   unsigned seconds; /* WAIT */
   omadm_str result; /* END: done | aborted | refused */
 } omadm_transcript_step;
@@ -141,6 +144,7 @@ typedef struct omadm_transcript {
   omadm_str proves;
   omadm_str clause;
   omadm_str encodings; /* absent: any */
+  omadm_str peer; /* "wrong": the server does what it must not; absent: it does what it may */
   omadm_transcript_setup setup;
   omadm_transcript_step *steps;
   size_t step_count;

@@ -186,8 +186,8 @@ static omadm_err say_unfilled(const char *path, const omadm_error *unfilled, oma
 
 omadm_err commands_read(const char *path, const bindings *values, xmlDoc **out,
                         omadm_error *error) {
-  const int options =
-      XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES;
+  const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+                      XML_PARSE_BIG_LINES | XML_PARSE_HUGE; /* a text of it may be a firmware */
   omadm_err err = OMADM_OK;
   omadm_error unfilled;
   *out = NULL;

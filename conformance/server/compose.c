@@ -5,29 +5,35 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "conformance/player/message.h"
 
 #include "conformance/server/commands.h"
 
 #define SYNCML_NAMESPACE "SYNCML:SYNCML1.2"
 
-static omadm_err add_escaped(omadm_buf *out, const char *text) {
+static omadm_err add_escaped(omadm_buf *out, omadm_str text) {
   omadm_err err = OMADM_OK;
-  for (; err == OMADM_OK && text != NULL && *text != 0; text++) {
-    switch (*text) {
-    case '&': err = omadm_buf_add_text(out, "&amp;"); break;
-    case '<': err = omadm_buf_add_text(out, "&lt;"); break;
-    case '>': err = omadm_buf_add_text(out, "&gt;"); break;
-    case '"': err = omadm_buf_add_text(out, "&quot;"); break;
-    case '\r': err = omadm_buf_add_text(out, "&#13;"); break;
-    default: err = omadm_buf_add(out, text, 1); break;
+  size_t done = 0;
+  for (size_t i = 0; err == OMADM_OK && i < text.len; i++) {
+    const char *as = NULL;
+    switch (text.ptr[i]) {
+    case '&': as = "&amp;"; break;
+    case '<': as = "&lt;"; break;
+    case '>': as = "&gt;"; break;
+    case '"': as = "&quot;"; break;
+    case '\r': as = "&#13;"; break;
+    default: continue;
     }
+    err = omadm_buf_add(out, text.ptr + done, i - done);
+    if (err == OMADM_OK) err = omadm_buf_add_text(out, as);
+    done = i + 1;
   }
-  return err;
+  return err == OMADM_OK ? omadm_buf_add(out, text.ptr + done, text.len - done) : err;
 }
 
 static omadm_err add_element(omadm_buf *out, const char *name, const char *text) {
   omadm_err err = omadm_buf_printf(out, "<%s>", name);
-  if (err == OMADM_OK) err = add_escaped(out, text);
+  if (err == OMADM_OK) err = add_escaped(out, omadm_str_of(text));
   return err == OMADM_OK ? omadm_buf_printf(out, "</%s>", name) : err;
 }
 
@@ -47,6 +53,7 @@ omadm_err compose_begin(compose *self, const char *session_id, unsigned message_
   if (err == OMADM_OK) err = omadm_buf_printf(out, "<MsgID>%u</MsgID>", message_id);
   if (err == OMADM_OK) err = add_uri(out, "Target", target);
   if (err == OMADM_OK) err = add_uri(out, "Source", source);
+  if (err == OMADM_OK) err = omadm_buf_add_str(out, self->cred);
   return err == OMADM_OK ? omadm_buf_add_text(out, "</SyncHdr><SyncBody>") : err;
 }
 
@@ -79,6 +86,7 @@ omadm_err compose_status(compose *self, const char *message_ref, const char *com
   if (err == OMADM_OK) err = add_element(out, "Cmd", command);
   if (err == OMADM_OK && target != NULL) err = add_element(out, "TargetRef", target);
   if (err == OMADM_OK && source != NULL) err = add_element(out, "SourceRef", source);
+  if (err == OMADM_OK && strcmp(command_ref, "0") == 0) err = omadm_buf_add_str(out, self->chal);
   return err == OMADM_OK ? omadm_buf_printf(out, "<Data>%u</Data></Status>", code) : err;
 }
 
@@ -100,7 +108,7 @@ static omadm_err add_attributes(omadm_buf *out, const xmlNode *node) {
     if (a->ns != NULL) continue;
     xmlChar *value = xmlNodeListGetString(node->doc, a->children, 1);
     err = omadm_buf_printf(out, " %s=\"", (const char *)a->name);
-    if (err == OMADM_OK) err = add_escaped(out, (const char *)value);
+    if (err == OMADM_OK) err = add_escaped(out, omadm_str_of((const char *)value));
     if (err == OMADM_OK) err = omadm_buf_add_text(out, "\"");
     xmlFree(value);
   }
@@ -109,7 +117,7 @@ static omadm_err add_attributes(omadm_buf *out, const xmlNode *node) {
 
 static omadm_err add_node(omadm_buf *out, const xmlNode *node, const char *space) {
   const char *content = (const char *)node->content;
-  if (node->type == XML_TEXT_NODE) return add_escaped(out, content);
+  if (node->type == XML_TEXT_NODE) return add_escaped(out, omadm_str_of(content));
   if (node->type == XML_CDATA_SECTION_NODE)
     return omadm_buf_printf(out, "<![CDATA[%s]]>", content == NULL ? "" : content);
   if (node->type == XML_COMMENT_NODE)
@@ -127,8 +135,7 @@ static omadm_err add_node(omadm_buf *out, const xmlNode *node, const char *space
   return err == OMADM_OK ? omadm_buf_printf(out, "</%s>", (const char *)node->name) : err;
 }
 
-/* Gives the command, and those in it, a CmdID where it has none. */
-static omadm_err complete(compose *self, xmlNode *command) {
+omadm_err compose_complete(compose *self, xmlNode *command) {
   char id[16];
   omadm_err err = OMADM_OK;
   if (!commands_is_command(command)) return OMADM_OK;
@@ -148,17 +155,61 @@ static omadm_err complete(compose *self, xmlNode *command) {
   }
   if (!commands_is_container(command)) return OMADM_OK;
   for (xmlNode *n = commands_first(command); err == OMADM_OK && n != NULL; n = commands_next(n))
-    err = complete(self, n);
+    err = compose_complete(self, n);
   return err;
 }
 
-omadm_err compose_package(compose *self, xmlNode *package) {
+omadm_err compose_command(compose *self, const xmlNode *command) {
+  return add_node(self->out, command, SYNCML_NAMESPACE);
+}
+
+static omadm_err add_children(omadm_buf *out, const xmlNode *node, const char *space) {
   omadm_err err = OMADM_OK;
-  for (xmlNode *n = commands_first(package); err == OMADM_OK && n != NULL; n = commands_next(n)) {
-    err = complete(self, n);
-    if (err == OMADM_OK) err = add_node(self->out, n, SYNCML_NAMESPACE);
-  }
+  for (const xmlNode *n = node == NULL ? NULL : node->children; err == OMADM_OK && n != NULL;
+       n = n->next)
+    err = add_node(out, n, space);
   return err;
+}
+
+/* OMA-TS-DM_Protocol 7: Size stands in the first chunk. */
+static omadm_err add_meta(omadm_buf *out, const xmlNode *meta, size_t size) {
+  if (meta == NULL && size == 0) return OMADM_OK;
+  omadm_err err = omadm_buf_add_text(out, "<Meta>");
+  if (err == OMADM_OK) err = add_children(out, meta, SYNCML_NAMESPACE);
+  if (err == OMADM_OK && size > 0)
+    err = omadm_buf_printf(out, "<Size xmlns=\"syncml:metinf\">%zu</Size>", size);
+  return err == OMADM_OK ? omadm_buf_add_text(out, "</Meta>") : err;
+}
+
+static omadm_err add_piece(omadm_buf *out, const compose_chunk *chunk) {
+  omadm_err err = omadm_buf_add_text(out, "<Data>");
+  if (err == OMADM_OK) err = add_escaped(out, chunk->data);
+  if (err == OMADM_OK) err = omadm_buf_add_text(out, "</Data>");
+  return err == OMADM_OK && chunk->more ? omadm_buf_add_text(out, "<MoreData/>") : err;
+}
+
+static bool is_element(const xmlNode *node, const char *name) {
+  return node->type == XML_ELEMENT_NODE && strcmp((const char *)node->name, name) == 0;
+}
+
+omadm_err compose_piece(compose *self, const xmlNode *command, const compose_chunk *chunk) {
+  omadm_buf *out = self->out;
+  omadm_err err = omadm_buf_printf(out, "<%s>", (const char *)command->name);
+  for (const xmlNode *n = command->children; err == OMADM_OK && n != NULL; n = n->next) {
+    if (!is_element(n, "Item")) {
+      err = add_node(out, n, SYNCML_NAMESPACE);
+      continue;
+    }
+    err = omadm_buf_add_text(out, "<Item>");
+    for (const xmlNode *m = n->children; err == OMADM_OK && m != NULL; m = m->next) {
+      if (!is_element(m, "Meta") && !is_element(m, "Data"))
+        err = add_node(out, m, SYNCML_NAMESPACE);
+    }
+    if (err == OMADM_OK) err = add_meta(out, omadm_message_child(n, "Meta"), chunk->size);
+    if (err == OMADM_OK) err = add_piece(out, chunk);
+    if (err == OMADM_OK) err = omadm_buf_add_text(out, "</Item>");
+  }
+  return err == OMADM_OK ? omadm_buf_printf(out, "</%s>", (const char *)command->name) : err;
 }
 
 omadm_err compose_end(compose *self, bool final) {

@@ -14,8 +14,11 @@
 #include <omadm/error.h>
 #include <omadm/types.h>
 
+#include "conformance/player/client.h"
 #include "conformance/player/grammar.h"
 
+#include "conformance/server/auth.h"
+#include "conformance/server/parcel.h"
 #include "conformance/server/replies.h"
 #include "conformance/server/seen.h"
 #include "conformance/server/steps.h"
@@ -40,8 +43,18 @@ typedef struct dialogue {
   bool waiting; /* step waits for its alert: the next session goes on there */
   seen seen;
   const steps_services *services; /* borrowed; NULL: none */
+  const omadm_player_codec *codec; /* borrowed; NULL: no WBXML */
+  bool wbxml; /* the message that is answered came in WBXML, and so does the answer go */
+  auth *auth; /* borrowed; NULL: nobody proves anything */
+  unsigned header_code; /* of the message that is answered */
+  bool challenged; /* the device was asked for credentials: package 1 comes again */
+  unsigned denied; /* how often the device asked for our credentials in this session */
+  bool repeats; /* it does now: the package goes again */
   xmlNode *sent; /* the package that the device answers now */
-  char sent_ref[16]; /* MsgID of the message that carried it */
+  char sent_ref[16]; /* MsgID of the message that carried the command which is settled */
+  parcel parcel; /* what of it is still to be sent */
+  size_t chunk; /* octets of a value in a message; 0: what the device's MaxMsgSize leaves */
+  size_t device_size; /* its MaxMsgSize; 0: not said */
   replies replies;
   omadm_buf answer; /* the last message sent, kept for a repeated request */
 } dialogue;
@@ -50,8 +63,8 @@ void dialogue_init(dialogue *self, const xmlDoc *commands, omadm_grammar *gramma
                    FILE *out);
 void dialogue_dispose(dialogue *self);
 
-/* The device's message. Returns the HTTP status for the answer, which is in self->answer (empty
- * where it is not 200). */
+/* The device's message; self->wbxml says in what. Returns the HTTP status for the answer, which is
+ * in self->answer (empty where it is not 200). */
 unsigned dialogue_receive(dialogue *self, omadm_str body);
 
 /* The device does not come back: what is missing then is a complaint. */

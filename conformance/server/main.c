@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* omadm-refserver: drives one device from a file of commands, and says what it answered. For tests;
- * it knows no password. */
+/* omadm-refserver: drives one device from a file of commands, and says what it answered. For tests:
+ * its passwords stand on the command line. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,10 +11,14 @@
 #include <curl/curl.h>
 #include <libxml/parser.h>
 
+#include <omadm/wbxml.h>
+
 #include "base/address.h"
 #include "base/str.h"
+#include "conformance/player/encoding.h"
 #include "conformance/player/listener.h"
 
+#include "conformance/server/auth.h"
 #include "conformance/server/commands.h"
 #include "conformance/server/dialogue.h"
 
@@ -26,7 +30,9 @@ typedef struct options {
   omadm_listener_options listener;
   unsigned sessions; /* 0: until a signal */
   unsigned timeout; /* seconds */
+  size_t chunk; /* octets of a value in a message; 0: as many as fit */
   steps_services services;
+  auth auth;
   bindings values; /* of {{names}} in the file */
 } options;
 
@@ -45,6 +51,12 @@ static const char usage[] =
     "  --azure URL      where devices get tokens; {{azure}} in COMMANDS.xml\n"
     "  --service-ca FILE  certificates that may sign those of both services\n"
     "  --set NAME=VALUE a value for {{NAME}} in COMMANDS.xml\n"
+    "  --chunk N        send a value in chunks of N octets, not only where the device's MaxMsgSize "
+    "asks "
+    "for it\n"
+    "  --auth TYPE      the device proves itself with basic, md5 or mac; --user, --secret, "
+    "--nonce\n"
+    "  --server-auth TYPE  so does this server; --server-user, --server-secret, --server-nonce\n"
     "Exit status: 0 all checks hold; 1 some do not; 2 usage or command file; 3 it cannot listen.\n";
 
 static volatile sig_atomic_t stopped;
@@ -74,7 +86,7 @@ static const char **find_text(options *o, const char *name) {
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     if (strcmp(texts[i].name, name) == 0) return texts[i].text;
   }
-  return NULL;
+  return auth_option(&o->auth, name);
 }
 
 static bool bind_value(bindings *values, const char *name, size_t len, const char *value) {
@@ -122,6 +134,8 @@ static bool parse_option(options *o, char **arguments, int count, int *at) {
   const char **text = find_text(o, name);
   if (text != NULL) {
     *text = value;
+  } else if (auth_set_nonce(&o->auth, name, value)) {
+    return true;
   } else if (strcmp(name, "--set") == 0) {
     return set_value(&o->values, value);
   } else if (strcmp(name, "--tls") == 0) {
@@ -131,6 +145,8 @@ static bool parse_option(options *o, char **arguments, int count, int *at) {
     o->listener.port = (unsigned short)number;
   } else if (strcmp(name, "--sessions") == 0 && parse_number(value, 1000000, &number)) {
     o->sessions = (unsigned)number;
+  } else if (strcmp(name, "--chunk") == 0 && parse_number(value, 1 << 24, &number)) {
+    o->chunk = number;
   } else if (strcmp(name, "--timeout") == 0 && parse_number(value, 86400, &number)) {
     o->timeout = (unsigned)number;
   } else {
@@ -147,29 +163,51 @@ static bool parse_arguments(options *o, int count, char **arguments) {
       return false;
     }
   }
-  return o->commands != NULL;
+  return o->commands != NULL && auth_check(&o->auth) == NULL;
 }
 
-static bool is_xml_message(omadm_str type) {
-  static const char wanted[] = "application/vnd.syncml.dm+xml";
-  return type.len >= strlen(wanted) &&
-         omadm_str_equal_nocase((omadm_str){type.ptr, strlen(wanted)}, omadm_str_of(wanted));
+static bool is_message(omadm_str type, bool wbxml) {
+  omadm_str wanted = encoding_media_type(wbxml);
+  return type.len >= wanted.len &&
+         omadm_str_equal_nocase((omadm_str){type.ptr, wanted.len}, wanted);
+}
+
+static omadm_err encode(omadm_str xml, omadm_buf *out, omadm_error *error) {
+  return omadm_wbxml_encode(xml, OMADM_WBXML_RAW | OMADM_WBXML_EMBED, out, error);
+}
+
+static omadm_err decode(omadm_str wbxml, omadm_buf *out, omadm_error *error) {
+  return omadm_wbxml_decode(wbxml, OMADM_WBXML_EMBED, out, error);
+}
+
+static omadm_str header_of(const omadm_player_request *request, const char *name) {
+  for (size_t i = 0; i < request->header_count; i++) {
+    if (omadm_str_is(request->headers[i].name, name)) return request->headers[i].value;
+  }
+  return (omadm_str){NULL, 0};
 }
 
 static omadm_err serve_one(dialogue *d, omadm_listener *listener,
                            const omadm_player_request *request, omadm_error *error) {
   omadm_player_response response = {.status = 415};
-  if (is_xml_message(request->content_type)) {
+  omadm_transcript_pair mac = {OMADM_STR("x-syncml-hmac"), {NULL, 0}};
+  d->auth->header = header_of(request, "x-syncml-hmac");
+  d->auth->mac.len = 0;
+  d->wbxml = is_message(request->content_type, true);
+  if (d->wbxml || is_message(request->content_type, false)) {
     response.status = dialogue_receive(d, request->body);
     response.body = omadm_buf_str(&d->answer);
-    response.content_type = omadm_str_of("application/vnd.syncml.dm+xml");
+    response.content_type = encoding_media_type(d->wbxml);
   } else {
-    dialogue_complain(d, "Content-Type: expected application/vnd.syncml.dm+xml, found %.*s",
+    dialogue_complain(d, "Content-Type: expected that of a message in XML or WBXML, found %.*s",
                       (int)request->content_type.len,
                       request->content_type.len == 0 ? "" : request->content_type.ptr);
     d->ended++;
   }
   if (response.status != 200) response.body = (omadm_str){"", 0};
+  mac.value = omadm_buf_str(&d->auth->mac);
+  response.headers = &mac;
+  response.header_count = response.status == 200 && mac.value.len > 0;
   fflush(d->out);
   return omadm_listener_answer(listener, &response, error);
 }
@@ -208,7 +246,8 @@ static int summarize(const dialogue *d) {
   return bad == 0 ? EXIT_GOOD : EXIT_BAD;
 }
 
-static int run(const options *o) {
+static int run(options *o) {
+  static const omadm_player_codec codec = {encode, decode};
   int status = EXIT_SURROUNDINGS;
   omadm_error error = {0};
   omadm_listener *listener = NULL;
@@ -230,6 +269,9 @@ static int run(const options *o) {
   }
   dialogue_init(&d, commands, grammar, claims, stdout);
   d.services = &o->services;
+  d.auth = &o->auth;
+  d.codec = &codec;
+  d.chunk = o->chunk;
   if (serve(&d, listener, o, &error) == OMADM_OK) status = summarize(&d);
 out:
   if (error.text[0] != 0) fprintf(stderr, "omadm-refserver: %s\n", error.text);
@@ -244,6 +286,7 @@ out:
 int main(int count, char **arguments) {
   options o = {.listener = {.struct_size = sizeof o.listener}, .timeout = 60};
   struct sigaction action = {.sa_handler = on_signal};
+  auth_init(&o.auth);
   if (count == 2 && strcmp(arguments[1], "--help") == 0) {
     fputs(usage, stdout);
     return EXIT_GOOD;
@@ -258,6 +301,7 @@ int main(int count, char **arguments) {
   curl_global_init(CURL_GLOBAL_DEFAULT);
   int status = run(&o);
   bindings_dispose(&o.values);
+  auth_dispose(&o.auth);
   curl_global_cleanup();
   xmlCleanupParser();
   return status;

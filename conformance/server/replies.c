@@ -8,6 +8,40 @@
 
 #include "conformance/server/commands.h"
 
+bool replies_is_chunk(const xmlNode *results) {
+  bool more = false;
+  const xmlNode *item = omadm_message_child(results, "Item");
+  for (; item != NULL; item = omadm_message_sibling(item, "Item"))
+    more = omadm_message_child(item, "MoreData") != NULL;
+  return more;
+}
+
+/* The Item goes on where the open one stopped: its value is put behind that one's. */
+static void join(replies *self, xmlNode *item) {
+  char *text = omadm_message_text(omadm_message_child(item, "Data"));
+  xmlNode *data = omadm_message_child(self->open, "Data");
+  if (text != NULL && data != NULL) xmlNodeAddContent(data, (const xmlChar *)text);
+  item->_private = self->open;
+  xmlFree(text);
+}
+
+/* OMA-TS-DM_Protocol 7: the chunks of one value follow each other. */
+static void join_chunks(replies *self, const xmlDoc *doc) {
+  const xmlNode *body = omadm_message_child(xmlDocGetRootElement(doc), "SyncBody");
+  const xmlNode *results = omadm_message_child(body, "Results");
+  for (; results != NULL; results = omadm_message_sibling(results, "Results")) {
+    xmlNode *item = omadm_message_child(results, "Item");
+    for (; item != NULL; item = omadm_message_sibling(item, "Item")) {
+      bool more = omadm_message_child(item, "MoreData") != NULL;
+      if (self->open != NULL) join(self, item);
+      if (!more)
+        self->open = NULL;
+      else if (self->open == NULL)
+        self->open = item;
+    }
+  }
+}
+
 bool replies_add(replies *self, xmlDoc *doc) {
   xmlDoc **docs = realloc(self->docs, (self->count + 1) * sizeof(xmlDoc *));
   if (docs == NULL) {
@@ -16,6 +50,7 @@ bool replies_add(replies *self, xmlDoc *doc) {
   }
   self->docs = docs;
   self->docs[self->count++] = doc;
+  join_chunks(self, doc);
   return true;
 }
 
@@ -23,7 +58,7 @@ void replies_clear(replies *self) {
   for (size_t i = 0; i < self->count; i++)
     xmlFreeDoc(self->docs[i]);
   free(self->docs);
-  *self = (replies){NULL, 0};
+  *self = (replies){NULL, 0, NULL};
 }
 
 static bool child_is(const xmlNode *node, const char *name, const char *text) {
@@ -98,6 +133,7 @@ static const xmlNode *find_result(const replies *self, const char *message_ref,
       xmlFree(ref);
       const xmlNode *item = ours ? omadm_message_child(results, "Item") : NULL;
       for (; item != NULL; item = omadm_message_sibling(item, "Item")) {
+        if (item->_private != NULL) continue; /* joined */
         char *own = commands_item_uri(item);
         bool same = uri == NULL ? n-- == 0 : own != NULL && strcmp(own, uri) == 0;
         xmlFree(own);

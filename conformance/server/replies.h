@@ -14,9 +14,14 @@
 typedef struct replies {
   xmlDoc **docs;
   size_t count;
+  xmlNode *open; /* the Item of Results whose value goes on in the next message; NULL: none */
 } replies;
 
-/* Takes ownership, also on failure (false: out of memory). */
+/* True for Results of which more comes in the next message. */
+bool replies_is_chunk(const xmlNode *results);
+
+/* Takes ownership, also on failure (false: out of memory). Chunks are put together in the first
+ * one. */
 bool replies_add(replies *self, xmlDoc *doc);
 void replies_clear(replies *self);
 

@@ -64,7 +64,9 @@ static void settle_command(dialogue *self, const xmlNode *command, unsigned dept
 
 void dialogue_settle(dialogue *self) {
   if (self->sent == NULL) return;
-  for (const xmlNode *n = commands_first(self->sent); n != NULL; n = commands_next(n))
+  for (const xmlNode *n = commands_first(self->sent); n != NULL; n = commands_next(n)) {
+    snprintf(self->sent_ref, sizeof self->sent_ref, "%u", parcel_message(n));
     settle_command(self, n, 0);
+  }
   self->sent = NULL;
 }

@@ -39,7 +39,7 @@ finish 1 "! the device's message: not well-formed, line 1: Premature end of data
 
 start --once
 [ "$(post text/plain x)" = 415 ]
-finish 1 '! Content-Type: expected application/vnd.syncml.dm+xml, found text/plain'
+finish 1 '! Content-Type: expected that of a message in XML or WBXML, found text/plain'
 
 start --once --timeout 1
 finish 1 '! no session came'

@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # omadm replay --serve against omadm session over HTTP: nodes are set and read by sessions around the transcript's; what cannot be
-# set skips it, what cannot be read is not checked. Arguments: omadm, the folder of the transcripts.
+# set skips it, what cannot be read is not checked. Arguments: omadm, the folder of the transcripts,
+# omadm-refserver.
 set -euo pipefail
 omadm=$1
 transcripts=$2
+refserver=$3
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$(mktemp -d)
 trap 'kill -KILL $(jobs -p) 2> /dev/null || true; rm -rf "$dir"' EXIT
 failed=0
+speaks=xml
 export LANG=C.UTF-8 XDG_STATE_HOME=$dir/home
 
 mkdir "$dir/ddf" "$dir/play"
@@ -23,7 +26,8 @@ complain() {
   failed=1
 }
 
-# play STATUS ARGUMENT…: replay's exit status is STATUS, with a client that comes again and again; output goes to out and err.
+# play STATUS ARGUMENT…: replay's exit status is STATUS, with a client that comes again and again, in $speaks; output goes to out
+# and err.
 play() {
   local expected=$1 status=0 url='' replay
   shift
@@ -35,7 +39,7 @@ play() {
     [ -z "$url" ] || break
     sleep 0.05
   done
-  printf '[server.srv]\nurl = %s/dm\ndialect = oma\n' "$url" > "$dir/omadm.conf"
+  printf '[server.srv]\nurl = %s/dm\ndialect = oma\nencoding = %s\n' "$url" "$speaks" > "$dir/omadm.conf"
   while kill -0 "$replay" 2> /dev/null; do
     "$omadm" session --config "$dir/omadm.conf" --state "$dir/state" --ddf "$dir/ddf" --wait 0 || true
   done > "$dir/sessions" 2>&1 &
@@ -81,6 +85,45 @@ out 'cannot-be-read: not checked: ./Vendor/Test/Access/WriteOnly (405)'
 out "  $here/serve/differs-afterwards.xml:12: the value of ./Vendor/Test/Leaves/Text: expected \"new\", found \"old\""
 "$omadm" tree list ./Vendor/Test/Items --state "$dir/state" --ddf "$dir/ddf" > "$dir/out" 2> "$dir/err"
 not_out p
+
+# In WBXML: the client chooses, or has to.
+speaks=wbxml
+one=$dir/play/replace-of-a-leaf-changes-its-value.xml
+play 0 --timeout 30 "$one"
+out '1 passed, 0 failed'
+err '(set-up session of replace-of-a-leaf-changes-its-value)'
+play 0 --timeout 30 --encoding wbxml "$one"
+out '1 passed, 0 failed'
+play 1 --timeout 30 --encoding xml "$one"
+grep -q 'XML is expected, WBXML found$' "$dir/out" || complain 'the encoding is not named'
+speaks=xml
+play 1 --timeout 30 --encoding wbxml "$one"
+grep -q 'WBXML is expected, XML found$' "$dir/out" || complain 'the encoding is not named'
+status=0
+"$omadm" replay --serve 0 --timeout 30 "$dir/play/a-generic-alert-answered-200-is-done.xml" > "$dir/out" 2> "$dir/err" || status=$?
+[ "$status" = 1 ] || complain "nothing checked: status $status, expected 1"
+out '0 passed, 0 failed, 1 skipped'
+err 'nothing was checked'
+
+# A recorded session is played again in both, in whichever it was held.
+cat > "$dir/commands.xml" << 'END'
+<commands xmlns="SYNCML:SYNCML1.2"><package><Get><Item><Target><LocURI>./DevInfo/DevId</LocURI></Target></Item></Get></package></commands>
+END
+for speaks in xml wbxml; do
+  rm -f "$dir/port"
+  "$refserver" --once --port-file "$dir/port" --timeout 20 "$dir/commands.xml" > "$dir/server" 2>&1 &
+  server=$!
+  for _ in $(seq 200); do
+    [ ! -s "$dir/port" ] || break
+    sleep 0.05
+  done
+  printf '[server.srv]\nurl = http://127.0.0.1:%s/dm\nencoding = %s\n' "$(cat "$dir/port")" "$speaks" > "$dir/omadm.conf"
+  "$omadm" session --config "$dir/omadm.conf" --state "$dir/state" --tpm none --transcript "$dir/recording.xml" > "$dir/out" 2> "$dir/err" ||
+    complain "no session in $speaks"
+  wait "$server" || complain "the server is not content with $speaks"
+  "$omadm" replay --encoding both "$dir/recording.xml" > "$dir/out" 2> "$dir/err" || complain "a recording in $speaks cannot be replayed"
+  out '2 passed, 0 failed'
+done
 
 # Nobody comes.
 status=0

@@ -233,6 +233,65 @@ static void an_abort_ends_the_session(void **state) {
   end(&s);
 }
 
+#define CHALLENGE                                                                                  \
+  "<Status><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd><Chal><Meta>"     \
+  "<Format xmlns='syncml:metinf'>b64</Format><Type xmlns='syncml:metinf'>syncml:auth-md5</Type>"   \
+  "<NextNonce xmlns='syncml:metinf'>Tm9uY2U=</NextNonce></Meta></Chal><Data>407</Data></Status>"
+
+static void a_challenge_is_answered_once_with_the_package_again(void **state) {
+  setting s;
+  auth credentials;
+  (void)state;
+  begin(&s);
+  auth_init(&credentials);
+  credentials.server.type = "md5";
+  credentials.server.user = "srv";
+  credentials.server.secret = "pw";
+  s.d.auth = &credentials;
+  assert_int_equal(receive(&s, PACKAGE_1), 200);
+  assert_false(answered(&s, "<Cred>"));
+  assert_true(answered(&s, "<CmdID>7</CmdID>"));
+  assert_int_equal(receive(&s, MESSAGE("2", CHALLENGE STATUS("2", "1", "7", "Get", "407") FINAL)),
+                   200);
+  assert_true(said(&s, "the device asks for the server's credentials (407)"));
+  assert_int_equal(s.d.complaints, 0);
+  assert_true(answered(&s, "<MsgID>2</MsgID>"));
+  assert_true(answered(&s, "<Cred>"));
+  assert_true(answered(&s, "<CmdID>7</CmdID>"));
+  assert_int_equal(receive(&s, MESSAGE("3", CHALLENGE STATUS("2", "2", "7", "Get", "407") FINAL)),
+                   200);
+  assert_true(said(&s, "! the device answered our header with 407"));
+  auth_dispose(&credentials);
+  end(&s);
+}
+
+static omadm_err unmarked(omadm_str in, omadm_buf *out, omadm_error *error) {
+  (void)error;
+  return omadm_buf_add(out, in.ptr + 1, in.len - 1);
+}
+
+static omadm_err marked(omadm_str in, omadm_buf *out, omadm_error *error) {
+  (void)error;
+  omadm_err err = omadm_buf_add_text(out, "\3");
+  return err == OMADM_OK ? omadm_buf_add_str(out, in) : err;
+}
+
+static void wbxml_is_answered_in_wbxml(void **state) {
+  static const omadm_player_codec codec = {marked, unmarked};
+  setting s;
+  (void)state;
+  begin(&s);
+  s.d.codec = &codec;
+  s.d.wbxml = true;
+  assert_int_equal(receive(&s, "\3" PACKAGE_1), 200);
+  assert_int_equal(s.d.answer.ptr[0], 3);
+  assert_true(answered(&s, "<CmdID>7</CmdID>"));
+  assert_int_equal(receive(&s, MESSAGE("2", FINAL)), 400);
+  s.d.codec = NULL;
+  assert_int_equal(receive(&s, "\3" MESSAGE("3", FINAL)), 400);
+  end(&s);
+}
+
 static void a_wrong_command_file_is_refused(void **state) {
   (void)state;
   read_commands("<commands>", OMADM_E_SYNTAX);
@@ -255,6 +314,8 @@ int main(void) {
       cmocka_unit_test(odd_messages_are_answered_and_complained_about),
       cmocka_unit_test(what_the_device_says_cannot_reach_the_terminal),
       cmocka_unit_test(an_abort_ends_the_session),
+      cmocka_unit_test(a_challenge_is_answered_once_with_the_package_again),
+      cmocka_unit_test(wbxml_is_answered_in_wbxml),
       cmocka_unit_test(a_wrong_command_file_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,7 +72,8 @@ static omadm_err read_node(void *user, omadm_str uri, omadm_player_node *out, om
   return OMADM_OK;
 }
 
-static void play_it(fake *self, const char *source, omadm_player_result *result) {
+static void play_with(fake *self, const char *source, const omadm_player_options *options,
+                      omadm_player_result *result) {
   const omadm_player_client client = {
       .struct_size = sizeof client,
       .name = "fake",
@@ -86,8 +87,12 @@ static void play_it(fake *self, const char *source, omadm_player_result *result)
   omadm_error error = {0};
   if (omadm_transcript_parse(omadm_str_of(source), "t.xml", &t, &error) != OMADM_OK)
     fail_msg("%s", error.text);
-  assert_int_equal(omadm_player_play(t, &client, NULL, result, &error), OMADM_OK);
+  assert_int_equal(omadm_player_play(t, &client, options, result, &error), OMADM_OK);
   omadm_transcript_free(t);
+}
+
+static void play_it(fake *self, const char *source, omadm_player_result *result) {
+  play_with(self, source, NULL, result);
 }
 
 static void expect(const char *source, const char *message, omadm_player_verdict verdict,
@@ -184,6 +189,64 @@ static void two_commands_with_one_cmdid_fail(void **state) {
 #undef STATUS
 }
 
+/* In this codec a message in WBXML is its version, and its XML. */
+static omadm_err encode(omadm_str xml, omadm_buf *out, omadm_error *error) {
+  (void)error;
+  omadm_err err = omadm_buf_add(out, "\x03", 1);
+  return err == OMADM_OK ? omadm_buf_add_str(out, xml) : err;
+}
+
+static omadm_err decode(omadm_str wbxml, omadm_buf *out, omadm_error *error) {
+  (void)error;
+  return omadm_buf_add(out, wbxml.ptr + 1, wbxml.len - 1);
+}
+
+/* The conversation in WBXML, with that message of the client's; how it ended is the reason. */
+static void play_in_wbxml(fake *self, const char *source, omadm_player_result *result) {
+  static const omadm_player_codec codec = {encode, decode};
+  const omadm_player_options options = {
+      .struct_size = sizeof options,
+      .mode = {.struct_size = sizeof options.mode, .wbxml = true, .codec = &codec}};
+  play_with(self, source, &options, result);
+}
+
+static void in_wbxml_both_sides_speak_wbxml(void **state) {
+  (void)state;
+  static const char source[] =
+      TRANSCRIPT("", "<client>" MESSAGE("{{s}}", ALERT("1223")) "</client>"
+                                                                "<server><a>{{s}}</a></server>");
+  fake self = {.message = "\x03" MESSAGE("7", ALERT("1223")), .outcome = OMADM_PLAYED_DONE};
+  omadm_player_result result;
+  play_in_wbxml(&self, source, &result);
+  assert_int_equal(result.verdict, OMADM_VERDICT_PASSED);
+  assert_string_equal(self.answer, "\x03<a>7</a>");
+  omadm_player_result_dispose(&result);
+}
+
+static void xml_where_wbxml_is_expected_fails(void **state) {
+  (void)state;
+  fake self = {.message = MESSAGE("7", ALERT("1223")), .outcome = OMADM_PLAYED_DONE};
+  omadm_player_result result;
+  play_in_wbxml(&self, TRANSCRIPT("", "<client><any/></client><server status='503'/>"), &result);
+  assert_int_equal(result.verdict, OMADM_VERDICT_FAILED);
+  assert_true(omadm_str_is(omadm_buf_str(&result.reason),
+                           "t.xml:1: the client's message: WBXML is expected, XML found"));
+  omadm_player_result_dispose(&result);
+}
+
+static void octets_in_xml_are_answered_in_xml(void **state) {
+  (void)state;
+  fake self = {.message = "\x03" MESSAGE("7", ALERT("1223")), .outcome = OMADM_PLAYED_DONE};
+  omadm_player_result result;
+  play_in_wbxml(&self,
+                TRANSCRIPT("", "<client><any/></client><server raw='base64'>PGEvPg==</server>"
+                               "<end result='done'/>"),
+                &result);
+  assert_int_equal(result.verdict, OMADM_VERDICT_PASSED);
+  assert_string_equal(self.answer, "<a/>");
+  omadm_player_result_dispose(&result);
+}
+
 static void what_only_the_inside_can_do_is_skipped_or_not_checked(void **state) {
   (void)state;
   expect(TRANSCRIPT("", "<wait seconds='3'/><client><any/></client><server status='503'/>"),
@@ -194,7 +257,7 @@ static void what_only_the_inside_can_do_is_skipped_or_not_checked(void **state) 
          MESSAGE("7", ALERT("1223")), OMADM_VERDICT_PASSED, "",
          "not checked: the ACL of ./A\nnot checked: the outbox\n");
   expect(TRANSCRIPT(" encodings='wbxml'", "<client><any/></client><server status='503'/>"),
-         MESSAGE("7", ALERT("1223")), OMADM_VERDICT_SKIPPED,
+         MESSAGE("7", ALERT("1223")), OMADM_VERDICT_OTHER_ENCODING,
          "t.xml:1: it makes sense in wbxml only", "");
 }
 
@@ -307,6 +370,9 @@ int main(void) {
       cmocka_unit_test(rubbish_from_the_client_fails_with_a_sentence),
       cmocka_unit_test(a_message_against_the_grammar_fails),
       cmocka_unit_test(two_commands_with_one_cmdid_fail),
+      cmocka_unit_test(in_wbxml_both_sides_speak_wbxml),
+      cmocka_unit_test(xml_where_wbxml_is_expected_fails),
+      cmocka_unit_test(octets_in_xml_are_answered_in_xml),
       cmocka_unit_test(what_only_the_inside_can_do_is_skipped_or_not_checked),
       cmocka_unit_test(a_folder_means_the_transcripts_in_it),
       cmocka_unit_test(the_text_report_ends_with_the_counts),

@@ -163,13 +163,17 @@ static void every_kind_of_step_is_read(void **state) {
            "<raise type='t' format='int' mark='critical' source='./A' "
            "correlator='c'>1</raise><change uri='./A'>v</change>"
            "<user answer='2'/><user cancel=''/><restart/><crash/><drop/><wait seconds='31'/><end "
-           "result='refused'/></transcript>");
-  assert_int_equal(t->step_count, 11);
+           "result='refused'/><user silent=''/><abort/></transcript>");
+  assert_int_equal(t->step_count, 13);
   assert_memory_equal(t->steps[0].body.ptr, "\x00\xff", 2);
   assert_true(omadm_str_is(t->steps[1].body, "<a/>"));
   assert_true(omadm_str_is(t->steps[2].correlator, "c"));
   assert_true(omadm_str_is(t->steps[3].body, "v"));
   assert_null(t->steps[5].answer.ptr);
+  assert_int_equal(t->steps[5].answer.len, 0);
+  assert_null(t->steps[11].answer.ptr);
+  assert_int_equal(t->steps[11].answer.len, 1);
+  assert_int_equal(t->steps[12].kind, OMADM_STEP_ABORT);
   assert_int_equal(t->steps[9].seconds, 31);
   omadm_transcript_free(t);
 }
@@ -182,6 +186,11 @@ static void what_is_unknown_is_an_error_with_its_line(void **state) {
                  "t.xml:2: unknown attribute ulr on <client>");
   expect_refusal(HEAD ">\n<setup><nod uri='x'/></setup></transcript>",
                  "t.xml:2: unknown element <nod> in <setup>");
+  expect_refusal(HEAD " peer='right'>" CLIENT "</transcript>", "t.xml:1: peer cannot be right");
+  expect_refusal(HEAD " encodings='XML'>" CLIENT "</transcript>",
+                 "t.xml:1: encodings cannot be XML");
+  expect_refusal(HEAD "><user answer='1' cancel=''/></transcript>",
+                 "t.xml:1: <user> needs one of answer, cancel, silent");
   expect_refusal(HEAD "><setup><server id='x' dialekt='oma'/></setup></transcript>",
                  "t.xml:1: an attribute of <server> cannot be dialekt");
   expect_refusal(HEAD "><setup><plugin name='../x'/></setup></transcript>",
