@@ -3,12 +3,16 @@
  * bench MODE COMMANDS SIBLINGS DEPTH [ROUNDS]: runs one measurement; `bench/run` calls it and makes
  * the table.
  *
- * MODE is expat, sax (libxml2), engine (over the framework and the memory store) or disk (over
- * SQLite). Only what runs inside measured() counts: callgrind is told so, allocations and time are
- * counted around it.
+ * MODE is expat, sax (libxml2), engine (over the framework and the memory store), disk (over
+ * SQLite), wbxml (engine, with the message in WBXML) or libwbxml (its conversion to XML). Only what
+ * runs inside measured() counts: callgrind is told so, allocations and time are counted around it.
  */
 #include <expat.h>
 #include <libxml/parser.h>
+
+#ifdef BENCH_LIBWBXML
+#include <wbxml/wbxml.h>
+#endif
 
 #include <ftw.h>
 #include <stdio.h>
@@ -21,6 +25,7 @@
 #include <omadm/framework.h>
 #include <omadm/session.h>
 #include <omadm/store.h>
+#include <omadm/wbxml.h>
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -57,6 +62,7 @@ typedef struct bench {
   omadm_framework *framework;
   omadm_host host;
   omadm_session *session;
+  bool wbxml; /* the message is */
   size_t answer; /* octets of the answer: so that nothing is optimised away, and to see that all was
                     answered */
 } bench;
@@ -119,11 +125,42 @@ static void run_sax(bench *b) {
        "libxml2");
 }
 
+/* What libwbxml does with a message: a tree, then text. */
+static void run_libwbxml(bench *b) {
+#ifdef BENCH_LIBWBXML
+  WBXMLConvWBXML2XML *converter = NULL;
+  WB_UTINY *xml = NULL;
+  WB_ULONG n = 0;
+  must(wbxml_conv_wbxml2xml_create(&converter) == WBXML_OK, "libwbxml");
+  wbxml_conv_wbxml2xml_set_gen_type(converter, WBXML_GEN_XML_COMPACT);
+  must(wbxml_conv_wbxml2xml_run(converter, (WB_UTINY *)b->message.ptr, (WB_ULONG)b->message.len,
+                                &xml, &n) == WBXML_OK,
+       "libwbxml");
+  b->answer += n;
+  free(xml);
+  wbxml_conv_wbxml2xml_destroy(converter);
+#else
+  (void)b;
+  fputs("bench: it was built without libwbxml (libwbxml2-dev)\n", stderr);
+  exit(3);
+#endif
+}
+
+/* The message in WBXML, as `omadm wbxml encode` makes it. */
+static void encode(bench *b) {
+  omadm_buf wbxml;
+  omadm_error error = {0};
+  omadm_buf_init(&wbxml, NULL, 0);
+  must(omadm_wbxml_encode(omadm_buf_str(&b->message), 0, &wbxml, &error) == 0, error.text);
+  omadm_buf_dispose(&b->message);
+  b->message = wbxml;
+}
+
 static void run_engine(bench *b) {
+  static const omadm_str types[] = {OMADM_STR("application/vnd.syncml.dm+xml"),
+                                    OMADM_STR("application/vnd.syncml.dm+wbxml")};
   omadm_out out = {0};
-  must(omadm_session_begin(b->session, (omadm_str)OMADM_STR("application/vnd.syncml.dm+xml"),
-                           (omadm_str){0}) == 0,
-       "begin");
+  must(omadm_session_begin(b->session, types[b->wbxml], (omadm_str){0}) == 0, "begin");
   must(omadm_session_feed(b->session, b->message.ptr, b->message.len) == 0, "feed");
   must(omadm_session_end(b->session) == 0, "end");
   omadm_step step = OMADM_WAIT;
@@ -205,7 +242,8 @@ static double seconds(void) {
 
 int main(int argc, char **argv) {
   if (argc < 5) {
-    fprintf(stderr, "usage: bench expat|sax|engine|disk COMMANDS SIBLINGS DEPTH [ROUNDS]\n");
+    fprintf(stderr,
+            "usage: bench expat|sax|engine|disk|wbxml|libwbxml COMMANDS SIBLINGS DEPTH [ROUNDS]\n");
     return 2;
   }
   const char *mode = argv[1];
@@ -213,8 +251,11 @@ int main(int argc, char **argv) {
                        strtoul(argv[4], NULL, 10)}};
   size_t rounds = argc > 5 ? strtoul(argv[5], NULL, 10) : 1;
   int on_disk = strcmp(mode, "disk") == 0;
-  int engine = on_disk || strcmp(mode, "engine") == 0;
+  int libwbxml = strcmp(mode, "libwbxml") == 0;
+  b.wbxml = libwbxml || strcmp(mode, "wbxml") == 0;
+  int engine = on_disk || strcmp(mode, "engine") == 0 || (b.wbxml && !libwbxml);
   bench_run run = engine ? run_engine : strcmp(mode, "sax") == 0 ? run_sax : run_expat;
+  if (libwbxml) run = run_libwbxml;
   char dir[] = "/tmp/omadm-bench-XXXXXX";
   omadm_buf_init(&b.message, NULL, 0);
   if (on_disk) must(mkdtemp(dir) != NULL, "mkdtemp");
@@ -228,6 +269,7 @@ int main(int argc, char **argv) {
   for (size_t i = 0; i <= rounds; i++) {
     b.message.len = 0;
     bench_message(&b.shape, i, &b.message);
+    if (b.wbxml) encode(&b);
     if (engine) open_session(&b);
     if (on_disk) omadm_store_counters(b.store, &statements_before, &syncs_before);
     unsigned long before = allocations;

@@ -7,6 +7,8 @@
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 
+#include <omadm/wbxml.h>
+
 #include "base/mem.h"
 #include "base/str.h"
 #include "conformance/player/grammar.h"
@@ -50,11 +52,22 @@ static uint64_t number_of(const xmlNode *parent, const char *name) {
   return strtoull(text, NULL, 10);
 }
 
+/* A message in either encoding. */
+static omadm_err parse(omadm_str message, xmlDoc **doc, omadm_error *error) {
+  bool wbxml = message.len > 0 && message.ptr[0] >= 1 && message.ptr[0] <= 3;
+  if (!wbxml) return omadm_message_parse(message, doc, error);
+  omadm_buf xml;
+  omadm_buf_init(&xml, &omadm_mem_default, 0);
+  omadm_err err = omadm_wbxml_decode(message, 0, &xml, error);
+  if (err == 0) err = omadm_message_parse(omadm_buf_str(&xml), doc, error);
+  omadm_buf_dispose(&xml);
+  return err;
+}
+
 static xmlDoc *read_valid(omadm_str message) {
   xmlDoc *doc = NULL;
   omadm_error error = {0};
-  if (omadm_message_parse(message, &doc, &error) != 0 ||
-      omadm_grammar_check(grammar(), doc, &error) != 0) {
+  if (parse(message, &doc, &error) != 0 || omadm_grammar_check(grammar(), doc, &error) != 0) {
     fprintf(stderr, "%s\n%.*s\n", error.text, (int)message.len, message.ptr);
     world_require(false, "what the client sends is valid SyncML DM 1.2");
   }
@@ -128,7 +141,7 @@ static void want(judge *self, const char *msg, const xmlNode *command) {
 
 void judge_server(judge *self, omadm_str message) {
   xmlDoc *doc = NULL;
-  if (omadm_message_parse(message, &doc, NULL) != 0) return;
+  if (parse(message, &doc, NULL) != 0) return;
   const xmlNode *root = xmlDocGetRootElement(doc);
   const xmlNode *header = omadm_message_child(root, "SyncHdr");
   const xmlNode *body = omadm_message_child(root, "SyncBody");

@@ -8,7 +8,7 @@
 /* Fills w->tree, which passes on to w->inner. */
 void watch_init(world *w);
 
-/* An operation of w->inner has ended. */
-void watch_completed(world *w, omadm_token token);
+/* An operation of w->inner has ended so. */
+void watch_completed(world *w, omadm_token token, omadm_status status, const omadm_answer *answer);
 
 #endif

@@ -9,9 +9,9 @@
 #include "base/codec.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "csps/builtin.h"
 #include "tests/faults/slow.h"
 #include "tests/faults/watch.h"
+#include <omadm/builtin.h>
 
 #include "items_ddf.h"
 #include "leaves_ddf.h"
@@ -51,6 +51,50 @@ static omadm_err random_of(void *ctx, void *out, size_t n) {
   return 0;
 }
 
+/* The host port is the framework's but for chance and credentials. */
+static omadm_err session_number_of(void *ctx, uint32_t *number) {
+  world *w = ctx;
+  return w->inner_host.session_number(w->inner_host.ctx, number);
+}
+
+static omadm_err alert_next_of(void *ctx, omadm_str server_id, uint64_t after, omadm_alert *alert) {
+  world *w = ctx;
+  return w->inner_host.alert_next(w->inner_host.ctx, server_id, after, alert);
+}
+
+static omadm_err alert_answered_of(void *ctx, omadm_str server_id, uint64_t id,
+                                   omadm_status status) {
+  world *w = ctx;
+  return w->inner_host.alert_answered(w->inner_host.ctx, server_id, id, status);
+}
+
+/* The secrets are those of the transcripts, where they prove something. */
+static omadm_err credentials_of(void *ctx, omadm_str server_id, omadm_auth_side side,
+                                omadm_auth type, omadm_credentials *out) {
+  const world *w = ctx;
+  static const omadm_str nonce = OMADM_STR("nonce");
+  world_require(omadm_str_is(server_id, "srv"), "credentials are asked for of the account");
+  if (type != OMADM_AUTH_NONE && type != w->options.auth) return OMADM_E_NOT_FOUND;
+  bool client = side == OMADM_AUTH_CLIENT;
+  *out = (omadm_credentials){
+      .type = w->options.auth,
+      .name = omadm_str_of(client ? "dev-0042" : "srv"),
+      .secret = omadm_str_of(client ? "cl-Secret-1" : "srv-Secret-1"),
+      .nonce = w->nonces[side].len > 0 ? omadm_buf_str(&w->nonces[side]) : nonce,
+      .nonce_before = nonce,
+  };
+  return OMADM_OK;
+}
+
+static omadm_err nonce_of(void *ctx, omadm_str server_id, omadm_auth_side side, omadm_auth type,
+                          omadm_str nonce) {
+  world *w = ctx;
+  (void)type;
+  world_require(omadm_str_is(server_id, "srv"), "a nonce is kept for the account");
+  w->nonces[side].len = 0;
+  return omadm_buf_add_str(&w->nonces[side], nonce);
+}
+
 static void completed_of(void *ctx, omadm_token token, omadm_status status,
                          const omadm_answer *answer) {
   world *w = ctx;
@@ -61,7 +105,7 @@ static void completed_of(void *ctx, omadm_token token, omadm_status status,
     w->answer = *answer;
     return;
   }
-  watch_completed(w, token);
+  watch_completed(w, token, status, answer);
   if (w->session != NULL) omadm_session_complete(w->session, token, status, answer);
 }
 
@@ -87,10 +131,27 @@ static omadm_err mount_all(world *w) {
   return err;
 }
 
+static void host_init(world *w) {
+  w->inner_host.struct_size = sizeof w->inner_host;
+  omadm_framework_host(w->framework, &w->inner_host);
+  w->host = (omadm_host){.struct_size = sizeof w->host,
+                         .ctx = w,
+                         .log = w->inner_host.log,
+                         .random = random_of,
+                         .session_number = session_number_of,
+                         .alert_next = alert_next_of,
+                         .alert_answered = alert_answered_of};
+  if (w->options.auth == OMADM_AUTH_NONE) return;
+  w->host.credentials = credentials_of;
+  w->host.nonce = nonce_of;
+}
+
 omadm_err world_open(world *w, const world_options *options) {
   static const omadm_str acl = OMADM_STR("Add=*&Delete=*&Exec=*&Get=*&Replace=*");
   *w = (world){.options = *options, .store = options->store, .now = 1767225600000};
   w->log = (omadm_log){sizeof w->log, w, OMADM_LOG_DEBUG, keep_log};
+  for (size_t i = 0; i < sizeof w->nonces / sizeof *w->nonces; i++)
+    omadm_buf_init(&w->nonces[i], options->mem, 0);
   omadm_err err = w->store == NULL ? omadm_store_new_memory(&w->store, NULL) : 0;
   if (err != 0) return err;
   omadm_framework_config config;
@@ -110,9 +171,7 @@ omadm_err world_open(world *w, const world_options *options) {
   if (err != 0) return err;
   w->inner = omadm_framework_tree(w->framework);
   watch_init(w);
-  w->host.struct_size = sizeof w->host;
-  omadm_framework_host(w->framework, &w->host);
-  w->host.random = random_of;
+  host_init(w);
   return 0;
 }
 
@@ -120,12 +179,16 @@ static void session_over(world *w) {
   omadm_session_free(w->session);
   w->session = NULL;
   world_require(!w->open && w->begun == w->ended, "each begin meets one commit or rollback");
+  world_require(!w->writing, "each large value is ended");
+  world_require(w->snapshots == 0, "each snapshot is released");
   w->pending = 0;
 }
 
 void world_close(world *w) {
   session_over(w);
   omadm_framework_free(w->framework);
+  for (size_t i = 0; i < sizeof w->nonces / sizeof *w->nonces; i++)
+    omadm_buf_dispose(&w->nonces[i]);
   if (w->options.store == NULL) omadm_store_close(w->store);
   w->framework = NULL;
   w->store = NULL;
@@ -155,9 +218,11 @@ omadm_step world_next(world *w) {
     omadm_step step = omadm_session_next(w->session, w->now, &w->out);
     if (step != OMADM_WAIT) return step;
     if (omadm_framework_pump(w->framework, 0) > 0) continue;
+    /* One that has come already: a long message, which goes on at once. */
     int64_t deadline = omadm_session_deadline(w->session);
-    world_require(deadline > w->now, "a session waits for something that is to come");
-    w->now = deadline;
+    world_require(deadline > w->now || w->pending == 0,
+                  "a session waits for something that is to come");
+    if (deadline > w->now) w->now = deadline;
   }
   world_require(false, "a session comes to an end");
   return OMADM_DONE;

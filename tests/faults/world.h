@@ -14,11 +14,14 @@
 
 #include <stdbool.h>
 
+#include "base/mem.h"
+
 typedef struct world_options {
   omadm_dialect dialect;
   const char *quirks; /* "tolerate", "warn", "refuse"; NULL: tolerate */
   unsigned host_flags; /* OMADM_HOST_* */
   bool server_initiated;
+  omadm_auth auth; /* both sides have credentials of that type; NONE: nobody proves anything */
   size_t chunk; /* the server's octets come in such pieces; 0: whole */
   omadm_limits limits;
   const omadm_mem *mem; /* of framework and session; NULL: malloc */
@@ -31,13 +34,17 @@ typedef struct world {
   omadm_framework *framework;
   const omadm_tree *inner; /* the framework's */
   omadm_tree tree; /* watches it */
-  omadm_host host;
+  omadm_host inner_host; /* the framework's */
+  omadm_host host; /* the session's */
   omadm_log log;
+  omadm_buf nonces[2]; /* by omadm_auth_side */
   omadm_session *session;
   int64_t now;
   omadm_out out; /* of the last SEND */
   unsigned begun, ended; /* transactions */
   bool open; /* a transaction is */
+  bool writing; /* a large value is */
+  unsigned snapshots; /* not yet released */
   omadm_token pending; /* the tree waits for this one; 0: none */
   omadm_token asked; /* by the world itself */
   omadm_status answered;

@@ -2,10 +2,10 @@
 /*
  * A whole session over the real framework; the input plays the server. Three octets choose:
  *   0  bit 0: windows; 1-2: quirks (tolerate, warn, refuse); 3: copying host; 4: late host;
- *      5: server-initiated; 6: an alert waits
+ *      5: server-initiated; 6: an alert waits; 7: both sides have credentials
  *   1  size of the pieces that the server's octets come in; 0: whole
  *   2  the size, in 64 octets, that messages of our own announce as MaxMsgSize; 0: none; and the
- *      largest value taken, in 16 octets
+ *      largest value taken, in 16 octets; with credentials its last two bits say their type
  * Then come the server's messages, with the octet 0x1E behind each. One that consists of a single
  * octet from 1 to 5 is an act instead (see act). When the input is used up, the server goes on with
  * messages of our own until the session ends, so that every command can get its Status.
@@ -35,11 +35,14 @@ typedef struct play {
 
 static void options_read(play *p, const uint8_t *octets, world_options *o) {
   static const char *const quirks[] = {"tolerate", "warn", "refuse", "tolerate"};
+  static const omadm_auth auths[] = {OMADM_AUTH_BASIC, OMADM_AUTH_MD5, OMADM_AUTH_MAC,
+                                     OMADM_AUTH_MD5};
   world_options_init(o);
   o->dialect = (octets[0] & 1) != 0 ? OMADM_DIALECT_WINDOWS : OMADM_DIALECT_OMA;
   o->quirks = quirks[octets[0] >> 1 & 3];
   o->host_flags = octets[0] >> 3 & 3;
   o->server_initiated = (octets[0] & 32) != 0;
+  if ((octets[0] & 128) != 0) o->auth = auths[octets[2] & 3];
   o->chunk = octets[1];
   o->limits.rounds = ROUNDS;
   if (octets[2] > 0) o->limits.max_obj_size = octets[2] * 16U;

@@ -25,7 +25,6 @@ static void check_meta(const wire_meta *meta) {
   check_trimmed(meta->type);
   check_trimmed(meta->mark);
   check_trimmed(meta->size);
-  check_trimmed(meta->next_nonce);
   check_trimmed(meta->max_msg_size);
   check_trimmed(meta->max_obj_size);
 }

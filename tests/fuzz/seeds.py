@@ -44,7 +44,12 @@ def seed(path, options):
         whole = file.read()
     flags = 1 if b'dialect="windows"' in whole else 0
     flags |= 4 if b'quirks="refuse"' in whole else 0
-    out = bytes([flags | options[0], options[1], options[2]])
+    auth = re.search(rb'\b(?:server-)?auth="(basic|md5|mac)"', whole)
+    last = options[2]
+    if auth:
+        flags |= 128
+        last = last & ~3 | {b"basic": 0, b"md5": 1, b"mac": 2}[auth.group(1)]
+    out = bytes([flags | options[0], options[1], last])
     for match in SERVER.finditer(whole):
         text = message(match, os.path.dirname(path))
         if text is None:
