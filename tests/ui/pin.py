@@ -13,6 +13,12 @@ import time
 
 omadm = sys.argv[1]
 
+try:
+    os.close(pty.openpty()[1])
+except OSError as error:
+    print(f"not run: this machine has no pseudo terminals: {error}")
+    sys.exit(0)
+
 
 def own_terminal():
     os.setsid()

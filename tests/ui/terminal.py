@@ -14,6 +14,12 @@ omadm = sys.argv[1]
 sys.path.insert(0, sys.argv[2])
 import dmserver  # noqa: E402
 
+try:
+    os.close(pty.openpty()[1])
+except OSError as error:
+    print(f"not run: this machine has no pseudo terminals: {error}")
+    sys.exit(0)
+
 
 def item(data):
     return f"<Item><Data>{data}</Data></Item>"
