@@ -106,7 +106,6 @@ void omadm_wbxml_write_tag(omadm_wbxml_writer *w, unsigned char page, unsigned c
 void omadm_wbxml_write_literal(omadm_wbxml_writer *w, uint32_t index, bool content,
                                bool attributes);
 void omadm_wbxml_write_attribute(omadm_wbxml_writer *w, unsigned char page, unsigned char token);
-void omadm_wbxml_write_literal_attribute(omadm_wbxml_writer *w, uint32_t index);
 /* A token of a value, of the attribute page. */
 void omadm_wbxml_write_value(omadm_wbxml_writer *w, unsigned char page, unsigned char token);
 /* Characters, as content or value: STR_I; as octets where they hold NUL. Nothing for an empty text.

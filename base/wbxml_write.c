@@ -77,11 +77,6 @@ void omadm_wbxml_write_attribute(omadm_wbxml_writer *w, unsigned char page, unsi
   add_octet(w, token);
 }
 
-void omadm_wbxml_write_literal_attribute(omadm_wbxml_writer *w, uint32_t index) {
-  add_octet(w, OMADM_WBXML_LITERAL);
-  add_number(w, index);
-}
-
 void omadm_wbxml_write_value(omadm_wbxml_writer *w, unsigned char page, unsigned char token) {
   omadm_wbxml_write_attribute(w, page, token);
 }

@@ -2,43 +2,25 @@
 /* omadm wbxml encode and decode */
 #include <omadm/wbxml.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "cli/commands.h"
+#include "cli/input.h"
 #include "cli/log.h"
 #include "provisioning/cp_convert.h"
 
 /* More than the limits of a message would take. */
 enum { MOST = 64 << 20 };
 
-static cli_exit read_all(FILE *in, const char *name, omadm_buf *out) {
-  char piece[16384];
-  size_t n = 0;
-  while ((n = fread(piece, 1, sizeof piece, in)) > 0) {
-    omadm_err err = omadm_buf_add(out, piece, n);
-    if (err == 0) continue;
-    cli_complain("%s: %s", name, err == OMADM_E_LIMIT ? "larger than 64 MiB" : omadm_err_text(err));
-    return err == OMADM_E_LIMIT ? CLI_NO : CLI_SURROUNDINGS;
-  }
-  if (ferror(in) == 0) return CLI_DONE;
-  cli_complain("%s: %s", name, strerror(errno));
-  return CLI_SURROUNDINGS;
-}
-
-static cli_exit read_input(const cli_options *options, const char **name, omadm_buf *out) {
-  *name = options->n_arguments > 0 ? options->arguments[0] : "standard input";
-  if (options->n_arguments == 0) return read_all(stdin, *name, out);
-  FILE *in = fopen(*name, "rb");
-  if (in == NULL) {
-    cli_complain("%s: %s", *name, strerror(errno));
-    return CLI_SURROUNDINGS;
-  }
-  cli_exit code = read_all(in, *name, out);
-  fclose(in);
-  return code;
+static cli_exit read_input(const char *name, omadm_buf *out) {
+  omadm_error error;
+  omadm_error_clear(&error);
+  omadm_err err = cli_input_read(name, out, &error);
+  if (err == 0) return CLI_DONE;
+  cli_complain("%s", error.text);
+  return err == OMADM_E_LIMIT ? CLI_NO : CLI_SURROUNDINGS;
 }
 
 static cli_exit convert(const cli_options *options, const char *name, omadm_str in,
@@ -63,11 +45,12 @@ static cli_exit convert(const cli_options *options, const char *name, omadm_str 
 }
 
 cli_exit cli_wbxml(const cli_options *options) {
-  const char *name = NULL;
+  const char *name = options->n_arguments > 0 ? options->arguments[0] : "-";
   omadm_buf in, out;
   omadm_buf_init(&in, NULL, MOST);
   omadm_buf_init(&out, NULL, 0);
-  cli_exit code = read_input(options, &name, &in);
+  cli_exit code = read_input(name, &in);
+  if (strcmp(name, "-") == 0) name = "standard input";
   if (code == CLI_DONE) code = convert(options, name, omadm_buf_str(&in), &out);
   if (code == CLI_DONE) fwrite(out.ptr, 1, out.len, stdout);
   omadm_buf_dispose(&in);

@@ -16,18 +16,11 @@
 #include "csp-framework/upkeep.h"
 #include "csp-framework/values.h"
 
-/* Where a URI leads. NULL where it is no URI or memory is short; *status is that of resolve_uri. */
+/* Where a URI leads. NULL where it is no URI or memory is short; *status is that of resolve_text.
+ */
 static const fw_node *look_up(omadm_framework *fw, omadm_str text, omadm_status *status) {
-  omadm_uri uri;
-  uint32_t quirks = 0;
   fw_slot *slot = NULL;
-  omadm_buf scratch;
-  omadm_buf_init(&scratch, &fw->mem, 0);
-  *status = OMADM_ST_FAILED;
-  if (omadm_buf_reserve(&scratch, text.len + 1) == 0)
-    *status = omadm_uri_parse(text, 0, &fw->config.limits, scratch.ptr, NULL, &uri);
-  if (*status == OMADM_ST_OK) *status = resolve_uri(fw, &uri, false, &quirks, &slot);
-  omadm_buf_dispose(&scratch);
+  *status = resolve_text(fw, text, false, &slot);
   return slot != NULL ? &slot->node : NULL;
 }
 

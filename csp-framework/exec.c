@@ -94,15 +94,9 @@ void exec_ended(omadm_framework *fw, fw_call *call) {
 
 /* The CSP that serves the URI of a row, asked to go on. Its answer, or 500 where nobody can. */
 static omadm_status resume(omadm_framework *fw, fw_call *call) {
-  omadm_uri uri;
-  uint32_t quirks = 0;
   fw_slot *slot = NULL;
   omadm_csp_request r;
-  char *scratch = omadm_arena_alloc(&call->arena, call->uri.len + 1);
-  if (scratch == NULL) return OMADM_ST_FAILED;
-  if (omadm_uri_parse(call->uri, 0, &fw->config.limits, scratch, NULL, &uri) != OMADM_ST_OK)
-    return OMADM_ST_FAILED;
-  resolve_uri(fw, &uri, false, &quirks, &slot);
+  resolve_text(fw, call->uri, false, &slot);
   if (slot == NULL || fw_described(&slot->node) == NULL) return OMADM_ST_FAILED;
   call->csp = slot->node.mount->csp;
   if (call->csp->slots->resume == NULL || request_fill(fw, &slot->node, 0, &r) != 0)

@@ -58,22 +58,6 @@ static omadm_err write_way(const fw_mount *mount, uint32_t node, omadm_buf *uri)
   return err;
 }
 
-/* 404: nothing is there. */
-static omadm_status look_up(omadm_framework *fw, const omadm_origin *origin, omadm_str text) {
-  omadm_uri uri;
-  omadm_buf scratch;
-  uint32_t quirks = 0;
-  fw_slot *slot = NULL;
-  omadm_buf_init(&scratch, &fw->mem, 0);
-  omadm_status status = OMADM_ST_FAILED;
-  if (omadm_buf_reserve(&scratch, text.len) == 0) {
-    status = omadm_uri_parse(text, 0, &fw->config.limits, scratch.ptr, NULL, &uri);
-    if (status == OMADM_ST_OK) status = resolve_uri(fw, &uri, origin->windows != 0, &quirks, &slot);
-  }
-  omadm_buf_dispose(&scratch);
-  return status;
-}
-
 /* Adds "/name" where that is free; else "/name-2", "/name-3" …; without a name "/1", "/2" … */
 static omadm_status choose_name(omadm_framework *fw, const omadm_origin *origin, omadm_str name,
                                 omadm_buf *uri) {
@@ -85,8 +69,9 @@ static omadm_status choose_name(omadm_framework *fw, const omadm_origin *origin,
     bool plain = i == 1 && name.len > 0;
     uri->len = start;
     if (!plain) err = omadm_buf_printf(uri, name.len > 0 ? "-%u" : "%u", i);
-    omadm_status status =
-        err == 0 ? look_up(fw, origin, omadm_buf_str(uri)) : omadm_status_from_err(err);
+    if (err != 0) break;
+    fw_slot *slot = NULL;
+    omadm_status status = resolve_text(fw, omadm_buf_str(uri), origin->windows != 0, &slot);
     if (status != OMADM_ST_OK) return status == OMADM_ST_NOT_FOUND ? OMADM_ST_OK : status;
   }
   return err == 0 ? OMADM_ST_DEVICE_FULL : omadm_status_from_err(err);

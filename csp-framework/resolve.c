@@ -94,6 +94,20 @@ omadm_status resolve_uri(omadm_framework *fw, const omadm_uri *uri, bool any_cas
   return status;
 }
 
+omadm_status resolve_text(omadm_framework *fw, omadm_str text, bool any_case, fw_slot **slot) {
+  omadm_uri uri;
+  uint32_t quirks = 0;
+  omadm_buf scratch;
+  omadm_status status = OMADM_ST_FAILED;
+  *slot = NULL;
+  omadm_buf_init(&scratch, &fw->mem, 0);
+  if (omadm_buf_reserve(&scratch, text.len + 1) == 0)
+    status = omadm_uri_parse(text, 0, &fw->config.limits, scratch.ptr, NULL, &uri);
+  if (status == OMADM_ST_OK) status = resolve_uri(fw, &uri, any_case, &quirks, slot);
+  omadm_buf_dispose(&scratch);
+  return status;
+}
+
 /* What the tree port says of a node. */
 static void describe(const fw_node *node, omadm_node *out) {
   const omadm_ddf_node *d = fw_described(node);

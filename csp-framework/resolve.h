@@ -15,6 +15,9 @@
 omadm_status resolve_uri(omadm_framework *fw, const omadm_uri *uri, bool any_case, uint32_t *quirks,
                          fw_slot **slot);
 
+/* The same for the text of a URI; also what omadm_uri_parse answers. *slot is NULL then. */
+omadm_status resolve_text(omadm_framework *fw, omadm_str text, bool any_case, fw_slot **slot);
+
 /* The node that a ref of the tree port names; NULL where it is too old. */
 fw_node *resolve_ref(omadm_framework *fw, const omadm_node *node);
 

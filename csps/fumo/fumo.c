@@ -99,12 +99,6 @@ static const operation_variable variables[] = {
     {TABLE, PKG_VERSION, "OMADM_PKG_VERSION"},
 };
 
-static void made(char table, omadm_str name, row *r) {
-  (void)table;
-  (void)name;
-  (void)r;
-}
-
 static void drop_data(row *r) {
   row_set(r, ROW_FILE, (omadm_str){NULL, 0});
   row_set_number(r, ROW_DATA, 0);
@@ -173,7 +167,6 @@ static const object_rules rules = {
     .n_variables = sizeof variables / sizeof *variables,
     .codes = &codes,
     .idle = IDLE,
-    .made = made,
     .replaced = replaced,
     .may = may,
     .succeeded = succeeded,
@@ -184,20 +177,7 @@ static omadm_status fumo_open(const omadm_csp_services *services, uint64_t host,
   return object_open(&rules, services, host, self);
 }
 
-static const omadm_csp_slots slots = {
-    .struct_size = sizeof slots,
-    .open = fumo_open,
-    .close = object_close,
-    .find = object_find,
-    .list = object_list,
-    .get = object_get,
-    .add = object_add,
-    .replace = object_replace,
-    .remove = object_remove,
-    .exec = object_exec,
-    .resume = object_resume,
-    .event = object_event,
-};
+static const omadm_csp_slots slots = {.struct_size = sizeof slots, .open = fumo_open, OBJECT_SLOTS};
 
 static const omadm_csp_descriptor descriptor = {
     .abi = OMADM_CSP_ABI,

@@ -127,7 +127,7 @@ omadm_status object_add(uint64_t handle, const omadm_csp_request *request) {
   if (request->names[0].len > ROW_NAME) return OMADM_ST_URI_TOO_LONG;
   row_init(&r);
   row_set_number(&r, ROW_STATE, (uint64_t)self->rules->idle);
-  self->rules->made(rule->table, request->names[0], &r);
+  if (self->rules->made != NULL) self->rules->made(rule->table, request->names[0], &r);
   omadm_status status = status_of(rows_save(&self->rows, rule->table, request->names[0], &r));
   row_dispose(&r);
   return status;

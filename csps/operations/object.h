@@ -74,7 +74,7 @@ typedef struct object_rules {
   size_t n_variables;
   const outcome_codes *codes;
   int idle; /* the state of a new instance */
-  /* A new instance: its further fields. */
+  /* A new instance: its further fields. NULL: it has none. */
   void (*made)(char table, omadm_str name, row *r);
   /* A text or the data was replaced. */
   void (*replaced)(const node_rule *node, row *r);
@@ -98,6 +98,12 @@ struct object {
   /* The file that was replaced last: what replaced it may not be durable yet. */
   char before[PACKAGE_NAME];
 };
+
+/* The slots but `open`, which gives object_open the rules. */
+#define OBJECT_SLOTS                                                                               \
+  .close = object_close, .find = object_find, .list = object_list, .get = object_get,              \
+  .add = object_add, .replace = object_replace, .remove = object_remove, .exec = object_exec,      \
+  .resume = object_resume, .event = object_event
 
 /* Slots; `self` is what object_open left. */
 omadm_status object_open(const object_rules *rules, const omadm_csp_services *services,

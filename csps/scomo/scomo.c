@@ -308,19 +308,7 @@ static omadm_status scomo_open(const omadm_csp_services *services, uint64_t host
 }
 
 static const omadm_csp_slots slots = {
-    .struct_size = sizeof slots,
-    .open = scomo_open,
-    .close = object_close,
-    .find = object_find,
-    .list = object_list,
-    .get = object_get,
-    .add = object_add,
-    .replace = object_replace,
-    .remove = object_remove,
-    .exec = object_exec,
-    .resume = object_resume,
-    .event = object_event,
-};
+    .struct_size = sizeof slots, .open = scomo_open, OBJECT_SLOTS};
 
 static const omadm_csp_descriptor descriptor = {
     .abi = OMADM_CSP_ABI,

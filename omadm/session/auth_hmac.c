@@ -4,6 +4,9 @@
 #include "base/codec.h"
 #include "base/str.h"
 
+/* The parameters that are known. */
+enum { ALGORITHM = 1 << 0, USER = 1 << 1, MAC = 1 << 2 };
+
 omadm_err auth_hmac_write(omadm_str name, const omadm_digest *mac, omadm_buf *out) {
   char text[OMADM_DIGEST_TEXT];
   omadm_digest_text(mac, text);
@@ -64,7 +67,6 @@ static bool read_mac(omadm_str value, omadm_digest *mac) {
 /* One parameter; each may stand once. */
 static bool take_parameter(omadm_str name, omadm_str value, omadm_buf *user, omadm_digest *mac,
                            unsigned *seen) {
-  enum { ALGORITHM = 1, USER = 2, MAC = 4 };
   unsigned which = omadm_str_equal_nocase(name, omadm_str_of("algorithm"))  ? ALGORITHM
                    : omadm_str_equal_nocase(name, omadm_str_of("username")) ? USER
                    : omadm_str_equal_nocase(name, omadm_str_of("mac"))      ? MAC
@@ -80,7 +82,7 @@ static bool take_parameter(omadm_str name, omadm_str value, omadm_buf *user, oma
 }
 
 bool auth_hmac_read(omadm_str rest, omadm_buf *user, omadm_digest *mac) {
-  const unsigned needed = 2 | 4;
+  const unsigned needed = USER | MAC;
   unsigned seen = 0;
   bool good = true;
   omadm_buf room;

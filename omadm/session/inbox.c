@@ -4,6 +4,10 @@
 #include "omadm/session/target.h"
 #include "omadm/session/tnds.h"
 
+bool inbox_leads(const omadm_uri *uri) {
+  return uri->n > 0 && omadm_str_is(uri->segment[0], "Inbox");
+}
+
 bool inbox_holds(omadm_str target) {
   static const omadm_str name = OMADM_STR("Inbox");
   target = omadm_str_trim(target);

@@ -30,6 +30,8 @@ omadm_status large_in_item(omadm_session *s);
  * that follow are refused with this code. */
 const wire_command *large_in_member(omadm_session *s, const wire_command *members,
                                     omadm_status code, size_t *item);
+/* Drops what came of an object. */
+void large_in_drop(omadm_session *s);
 /* All commands of a message are done. */
 void large_in_message_end(omadm_session *s);
 

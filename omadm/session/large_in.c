@@ -20,7 +20,7 @@ static bool goes_on(const large_in *in, wire_kind kind, const wire_item *item) {
          (target.len == 0 || omadm_str_equal(target, omadm_buf_str(&in->target)));
 }
 
-static void drop(omadm_session *s) {
+void large_in_drop(omadm_session *s) {
   omadm_answer told = {0};
   if (s->large_in.state == LARGE_OPEN && !s->large_in.gathered)
     s->tree->write_end(s->tree->ctx, 0, &told);
@@ -29,7 +29,7 @@ static void drop(omadm_session *s) {
 
 /* The chunks that still come are refused alike: the last alone would pass for the whole value. */
 static omadm_status refuse(omadm_session *s, omadm_status code) {
-  drop(s);
+  large_in_drop(s);
   if (s->walk.item->more_data) s->large_in.state = LARGE_REFUSED;
   s->large_in.refusal = code;
   s->large_in.idle = 0;
@@ -57,7 +57,7 @@ static void tell_unfinished(omadm_session *s) {
 
 static void break_off(omadm_session *s) {
   tell_unfinished(s);
-  drop(s);
+  large_in_drop(s);
   s->large_in.state = LARGE_REFUSED;
   s->large_in.refusal = OMADM_ST_INCOMPLETE;
   s->large_in.idle = 0;

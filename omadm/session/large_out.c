@@ -49,10 +49,7 @@ void large_init(omadm_session *s) {
 }
 
 void large_drop(omadm_session *s) {
-  omadm_answer told = {0};
-  if (s->large_in.state == LARGE_OPEN && !s->large_in.gathered)
-    s->tree->write_end(s->tree->ctx, 0, &told);
-  s->large_in.state = LARGE_NONE;
+  large_in_drop(s);
   s->large_in.ending = false;
   while (s->large_out != NULL)
     out_free(s, out_take(s));

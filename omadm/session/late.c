@@ -23,6 +23,12 @@ bool late_take(omadm_session *s, omadm_status *status) {
   return true;
 }
 
+bool late_take_asked(omadm_session *s, bool *waiting, omadm_status *status) {
+  if (!*waiting) return false;
+  *waiting = false;
+  return late_take(s, status);
+}
+
 static int64_t later(int64_t from, uint64_t seconds) {
   int64_t at = 0;
   if (seconds > INT64_MAX / 1000 || __builtin_add_overflow(from, (int64_t)seconds * 1000, &at))

@@ -10,6 +10,9 @@ omadm_status late_wait(omadm_session *s, omadm_token token);
 
 /* True where the answer waited for has arrived: *status and walk.reply are it, once. */
 bool late_take(omadm_session *s, omadm_status *status);
+/* The same for a task that notes in *waiting whether it asked: an answer to somebody else's
+ * question is not taken. */
+bool late_take_asked(omadm_session *s, bool *waiting, omadm_status *status);
 
 /* When the commands of the message being walked have taken too long together. */
 int64_t late_message_end(const omadm_session *s);

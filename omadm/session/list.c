@@ -43,11 +43,6 @@ struct list_task {
   size_t cap_results;
 };
 
-static omadm_status out_of_memory(omadm_session *s) {
-  session_fail(s, OMADM_E_NOMEM);
-  return OMADM_ST_FAILED;
-}
-
 static list_task *task_of(omadm_session *s) {
   if (s->list != NULL) return s->list;
   list_task *t = omadm_mem_new(&s->mem, 1, sizeof *t);
@@ -72,12 +67,6 @@ void list_free(omadm_session *s) {
 }
 
 /* Asks, or takes the answer that was waited for. */
-static bool take_late(omadm_session *s, list_task *t, omadm_status *status) {
-  if (!t->waiting) return false;
-  t->waiting = false;
-  return late_take(s, status);
-}
-
 static bool hold(list_task *t, omadm_str *text) {
   *text = omadm_arena_copy(&t->held, *text);
   return text->ptr != NULL;
@@ -95,7 +84,7 @@ static omadm_status read_snapshot(omadm_session *s, list_task *t, omadm_token sn
     if (status != OMADM_ST_OK) break;
     omadm_err err = omadm_buf_add_str(&t->value, piece.data);
     if (err == OMADM_E_LIMIT) status = OMADM_ST_TOO_LARGE;
-    if (err == OMADM_E_NOMEM) status = out_of_memory(s);
+    if (err == OMADM_E_NOMEM) status = session_no_memory(s);
   }
   s->tree->release(s->tree->ctx, snapshot);
   return status;
@@ -104,7 +93,7 @@ static omadm_status read_snapshot(omadm_session *s, list_task *t, omadm_token sn
 static omadm_status ask_value(omadm_session *s, list_task *t) {
   walk *w = &s->walk;
   omadm_status status = OMADM_ST_OK;
-  if (!take_late(s, t, &status)) {
+  if (!late_take_asked(s, &t->waiting, &status)) {
     w->reply = (omadm_answer){0};
     status = s->tree->get(s->tree->ctx, &s->origin, &t->tree.node, &w->reply);
   }
@@ -118,11 +107,11 @@ static omadm_status ask_value(omadm_session *s, list_task *t) {
   if (w->reply.format != OMADM_FORMAT_ABSENT) t->format = w->reply.format;
   if (w->reply.type.len > 0) {
     t->out.type = w->reply.type;
-    if (!hold(t, &t->out.type)) return out_of_memory(s);
+    if (!hold(t, &t->out.type)) return session_no_memory(s);
   }
   if (w->reply.snapshot != 0) return read_snapshot(s, t, w->reply.snapshot);
   omadm_err err = omadm_buf_add_str(&t->value, w->reply.data);
-  if (err == OMADM_E_NOMEM) return out_of_memory(s);
+  if (err == OMADM_E_NOMEM) return session_no_memory(s);
   return err == OMADM_OK ? OMADM_ST_OK : OMADM_ST_TOO_LARGE;
 }
 
@@ -139,7 +128,7 @@ static bool wants(const omadm_session *s, const list_task *t, size_t i) {
 static omadm_status ask_property(omadm_session *s, list_task *t, size_t i) {
   walk *w = &s->walk;
   omadm_status status = OMADM_ST_OK;
-  if (!take_late(s, t, &status)) {
+  if (!late_take_asked(s, &t->waiting, &status)) {
     w->reply = (omadm_answer){0};
     status =
         s->tree->prop_get(s->tree->ctx, &s->origin, &t->tree.node, properties[i].name, &w->reply);
@@ -154,7 +143,7 @@ static omadm_status ask_property(omadm_session *s, list_task *t, size_t i) {
   if (w->reply.data.len == 0) return OMADM_ST_OK;
   omadm_str *out = (omadm_str *)(void *)((char *)&t->out + properties[i].at);
   *out = w->reply.data;
-  return hold(t, out) ? OMADM_ST_OK : out_of_memory(s);
+  return hold(t, out) ? OMADM_ST_OK : session_no_memory(s);
 }
 
 static omadm_status ask_properties(omadm_session *s, list_task *t) {
@@ -185,7 +174,7 @@ static bool make_room(omadm_session *s, list_task *t) {
 
 static omadm_status tell_item(omadm_session *s, list_task *t) {
   answer *a = s->walk.answer;
-  if (!make_room(s, t)) return out_of_memory(s);
+  if (!make_room(s, t)) return session_no_memory(s);
   wire_out_item *item = &a->results[a->n_results];
   bool data = t->query.form == LIST_STRUCT_DATA && t->has_value;
   omadm_answer value = {.format = t->format, .type = t->out.type};
@@ -194,7 +183,7 @@ static omadm_status tell_item(omadm_session *s, list_task *t) {
   omadm_err err = s->reply_octets + source.len <= s->config.limits.decoded / 2
                       ? reply_item(s, source, &value, item)
                       : OMADM_E_LIMIT;
-  if (err == OMADM_E_NOMEM) return out_of_memory(s);
+  if (err == OMADM_E_NOMEM) return session_no_memory(s);
   s->reply_octets += source.len;
   if (err == OMADM_OK && !data) {
     item->has_data = false;
@@ -219,7 +208,7 @@ static omadm_status tell_node(omadm_session *s, list_task *t) {
   if ((parts & LIST_TYPE) == 0) out.type = (omadm_str){NULL, 0};
   if (t->has_value) out.value = (omadm_str){t->value.ptr != NULL ? t->value.ptr : "", t->value.len};
   tnds_write_node(&t->writer, &out);
-  if (t->writer.err == OMADM_E_NOMEM) return out_of_memory(s);
+  if (t->writer.err == OMADM_E_NOMEM) return session_no_memory(s);
   return t->writer.err == OMADM_OK ? OMADM_ST_OK : OMADM_ST_TOO_LARGE;
 }
 
@@ -227,7 +216,7 @@ static omadm_status finish(omadm_session *s, list_task *t) {
   if (t->query.form != LIST_TNDS) return OMADM_ST_OK;
   bool wbxml = t->writer.encoding == OMADM_ENCODING_WBXML;
   omadm_err err = tnds_write_finish(&t->writer);
-  if (err == OMADM_E_NOMEM) return out_of_memory(s);
+  if (err == OMADM_E_NOMEM) return session_no_memory(s);
   if (err != OMADM_OK) return OMADM_ST_TOO_LARGE;
   omadm_answer document = {.format = wbxml ? OMADM_FORMAT_BIN : OMADM_FORMAT_XML,
                            .data = omadm_buf_str(&t->document)};
@@ -246,7 +235,7 @@ static omadm_status begin(omadm_session *s, list_task *t) {
   if ((t->query.asked & ~told) != 0 && !OMADM_HAS(omadm_tree, s->tree, prop_get))
     return OMADM_ST_NOT_SUPPORTED;
   if ((w->node.access & OMADM_ACCESS_GET) == 0) return OMADM_ST_NOT_ALLOWED;
-  if (subtree_begin(&t->tree, w->uri.path) != OMADM_OK) return out_of_memory(s);
+  if (subtree_begin(&t->tree, w->uri.path) != OMADM_OK) return session_no_memory(s);
   t->stage = STAGE_NODE;
   t->waiting = false;
   t->first_result = w->answer->n_results;
@@ -278,7 +267,7 @@ static omadm_status next_node(omadm_session *s, list_task *t) {
   bool start = t->tree.at->above == NULL;
   t->out = (tnds_out_node){.name = t->tree.at->name, .type = n->type};
   if (start && s->walk.uri.n > 0) t->out.name = t->tree.uri.segment[t->tree.uri.n - 1];
-  if (!hold(t, &t->out.type) || !hold(t, &t->out.name)) return out_of_memory(s);
+  if (!hold(t, &t->out.type) || !hold(t, &t->out.name)) return session_no_memory(s);
   t->format = n->format;
   t->has_value = false;
   t->property = 0;
@@ -314,7 +303,7 @@ static omadm_status step_on(omadm_session *s, list_task *t) {
 omadm_status list_item(omadm_session *s) {
   walk *w = &s->walk;
   list_task *t = task_of(s);
-  omadm_status status = t != NULL ? OMADM_ST_OK : out_of_memory(s);
+  omadm_status status = t != NULL ? OMADM_ST_OK : session_no_memory(s);
   if (status == OMADM_ST_OK && !w->called) status = begin(s, t);
   w->called = true;
   bool began = status == OMADM_ST_OK;

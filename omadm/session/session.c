@@ -193,6 +193,11 @@ step session_fail(omadm_session *s, omadm_err err) {
   return STEP_FAIL;
 }
 
+omadm_status session_no_memory(omadm_session *s) {
+  session_fail(s, OMADM_E_NOMEM);
+  return OMADM_ST_FAILED;
+}
+
 void omadm_session_outcome(const omadm_session *s, omadm_result *result) {
   *result = s->result;
 }

@@ -258,6 +258,8 @@ void session_give_up(omadm_session *s, omadm_outcome outcome, const char *format
     OMADM_PRINTF(3, 4);
 /* Ends the session for lack of memory, or because a limit was met. */
 step session_fail(omadm_session *s, omadm_err err);
+/* The same for lack of memory, as what an Item is answered: 500. */
+omadm_status session_no_memory(omadm_session *s);
 /* Cancels what is pending, rolls an open Atomic back, settles what was accepted. */
 void session_drop_work(omadm_session *s);
 

@@ -32,20 +32,15 @@ omadm_err subtree_begin(subtree *t, omadm_str path) {
   return OMADM_OK;
 }
 
-static omadm_status out_of_memory(omadm_session *s) {
-  session_fail(s, OMADM_E_NOMEM);
-  return OMADM_ST_FAILED;
-}
-
 static omadm_status add_child(omadm_session *s, subtree *t, omadm_str name) {
   if (t->n >= s->config.limits.items) {
     s->walk.reply.detail = (omadm_str)OMADM_STR("more nodes than the limit 'items'");
     return OMADM_ST_TOO_LARGE;
   }
   subtree_place *p = omadm_arena_new(&t->arena, 1, sizeof *p);
-  if (p == NULL) return out_of_memory(s);
+  if (p == NULL) return session_no_memory(s);
   p->name = omadm_arena_copy(&t->arena, name);
-  if (p->name.ptr == NULL) return out_of_memory(s);
+  if (p->name.ptr == NULL) return session_no_memory(s);
   p->above = t->at;
   p->depth = t->at->depth + 1;
   p->mark = OMADM_TNDS_NONE;
@@ -76,7 +71,7 @@ static omadm_err write_uri(subtree *t, const subtree_place *p) {
 static omadm_status resolve(omadm_session *s, subtree *t) {
   omadm_err err = write_uri(t, t->at);
   if (err == OMADM_E_LIMIT) return OMADM_ST_URI_TOO_LONG;
-  if (err != 0) return out_of_memory(s);
+  if (err != 0) return session_no_memory(s);
   omadm_status status = omadm_uri_parse(omadm_buf_str(&t->text), (unsigned)s->dialect->uri_flags,
                                         &s->config.limits, t->scratch.ptr, NULL, &t->uri);
   if (status != OMADM_ST_OK) return status;

@@ -6,6 +6,7 @@
 #include "omadm/session/commands.h"
 #include "omadm/session/property.h"
 #include "omadm/session/report.h"
+#include "omadm/session/tnds.h"
 
 static omadm_str meta_text(const omadm_session *s, const wire_item *item, size_t offset) {
   const wire_meta *metas[2] = {&item->meta, &s->walk.command->meta};
@@ -76,8 +77,7 @@ static omadm_status check_existence(const omadm_session *s, omadm_status found) 
   const walk *w = &s->walk;
   /* What was put into ./Inbox is not to be read, whether it is still there or not
    * (OMA-TS-DM_StdObj 5.3.4). */
-  if (w->row->verb == OMADM_VERB_GET && w->uri.n > 0 && omadm_str_is(w->uri.segment[0], "Inbox"))
-    return OMADM_ST_NOT_ALLOWED;
+  if (w->row->verb == OMADM_VERB_GET && inbox_leads(&w->uri)) return OMADM_ST_NOT_ALLOWED;
   if (found == OMADM_ST_OK && w->uri.query == OMADM_QUERY_NONE && w->row->present != 0)
     return w->row->present;
   if (found == OMADM_ST_NOT_FOUND && w->row->absent != 0) {

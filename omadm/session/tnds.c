@@ -9,11 +9,6 @@
 #include "omadm/session/walk.h"
 #include "omadm/tree/tnds_own.h"
 
-omadm_status tnds_out_of_memory(omadm_session *s) {
-  session_fail(s, OMADM_E_NOMEM);
-  return OMADM_ST_FAILED;
-}
-
 static bool is_document(const omadm_session *s, omadm_encoding *encoding) {
   return omadm_tnds_type(target_type(s, s->walk.item), encoding) == OMADM_OK;
 }
@@ -74,7 +69,7 @@ static omadm_status open_data(omadm_session *s, tnds_task *t, omadm_str *data) {
   if (!encoded || text.len == 0 || text.ptr[0] == '<' || text.ptr[0] < ' ') return OMADM_ST_OK;
   t->octets.len = 0;
   omadm_err err = omadm_base64_decode(*data, &t->octets);
-  if (err == OMADM_E_NOMEM) return tnds_out_of_memory(s);
+  if (err == OMADM_E_NOMEM) return session_no_memory(s);
   *data = omadm_buf_str(&t->octets);
   return err == OMADM_OK ? OMADM_ST_OK : OMADM_ST_BAD_FORMAT;
 }
@@ -88,7 +83,7 @@ static omadm_status read_document(omadm_session *s, tnds_task *t, omadm_encoding
   if (status != OMADM_ST_OK) return status;
   omadm_err err =
       omadm_tnds_read(data, encoding, &s->config.limits, &s->mem, &t->doc, &told, &error);
-  if (err == OMADM_E_NOMEM) return tnds_out_of_memory(s);
+  if (err == OMADM_E_NOMEM) return session_no_memory(s);
   if (err == OMADM_OK) return OMADM_ST_OK;
   omadm_str why = omadm_arena_copy(&s->arena, omadm_str_of(error.text));
   if (why.ptr != NULL) s->walk.reply.detail = why;
@@ -100,7 +95,7 @@ static omadm_status make_document(omadm_session *s, tnds_task *t) {
   const wire_item *item = s->walk.item;
   if (!omadm_str_is(target_format(s, item), "node")) return OMADM_ST_BAD_FORMAT;
   t->doc = tnds_single(&s->mem, target_type(s, item));
-  return t->doc != NULL ? OMADM_ST_OK : tnds_out_of_memory(s);
+  return t->doc != NULL ? OMADM_ST_OK : session_no_memory(s);
 }
 
 /* OMA-TS-DM_TNDS leaves open how the first Node stands to the Target: with the name of the Target
@@ -122,7 +117,7 @@ static omadm_status locate(omadm_session *s, omadm_status *found) {
   omadm_status status = target_structure(s);
   if (status != OMADM_ST_OK) return status;
   *found = target_resolve(s, w->item, &w->uri, &quirks, &w->node);
-  bool inbox = w->uri.n > 0 && omadm_str_is(w->uri.segment[0], "Inbox");
+  bool inbox = inbox_leads(&w->uri);
   if (*found != OMADM_ST_OK && *found != OMADM_ST_NOT_FOUND && !inbox) return *found;
   if (*found == OMADM_ST_BAD_REQUEST || *found == OMADM_ST_URI_TOO_LONG) return *found;
   quirks |= w->item->quirks & ~(1U << OMADM_QUIRK_INLINE_SYNCML);
@@ -150,8 +145,8 @@ static omadm_status prepare(omadm_session *s, tnds_task *t, bool there) {
   t->last_removal = &t->removals;
   t->stays = omadm_arena_new(&t->arena, t->doc->n, sizeof *t->stays);
   t->goes = omadm_arena_new(&t->arena, t->doc->n, sizeof *t->goes);
-  if (t->stays == NULL || t->goes == NULL) return tnds_out_of_memory(s);
-  if (t->replace && subtree_begin(&t->tree, t->base) != OMADM_OK) return tnds_out_of_memory(s);
+  if (t->stays == NULL || t->goes == NULL) return session_no_memory(s);
+  if (t->replace && subtree_begin(&t->tree, t->base) != OMADM_OK) return session_no_memory(s);
   t->stage = t->replace ? TNDS_SCAN : TNDS_CHECK_NODES;
   if (w->atomic != NULL) return OMADM_ST_OK;
   /* As before an Atomic: what waits with it must not keep what came before from being durable. */
@@ -173,7 +168,7 @@ static omadm_status start(omadm_session *s, tnds_task *t) {
   t->removal = NULL;
   omadm_status status = locate(s, &found);
   if (status != OMADM_ST_OK) return status;
-  t->placed = w->uri.n > 0 && omadm_str_is(w->uri.segment[0], "Inbox");
+  t->placed = inbox_leads(&w->uri);
   if (t->placed && t->replace) return OMADM_ST_NOT_ALLOWED;
   status = judge_target(s, t, found);
   if (status != OMADM_ST_OK) return status;
@@ -241,7 +236,7 @@ static omadm_status settle(omadm_session *s, tnds_task *t, omadm_status status) 
   size_t member = 0, n = t->changes;
   if (!t->open) return status;
   omadm_status *undo = omadm_arena_new(&s->arena, n + 1, sizeof *undo);
-  if (undo == NULL) return tnds_out_of_memory(s);
+  if (undo == NULL) return session_no_memory(s);
   t->open = false;
   if (status == OMADM_ST_OK) {
     status = s->tree->commit(s->tree->ctx, &member, undo, n);
@@ -262,7 +257,7 @@ static omadm_status settle(omadm_session *s, tnds_task *t, omadm_status status) 
 omadm_status tnds_run(omadm_session *s) {
   walk *w = &s->walk;
   tnds_task *t = task_of(s);
-  if (t == NULL) return tnds_out_of_memory(s);
+  if (t == NULL) return session_no_memory(s);
   omadm_status status = t->doc == NULL ? start(s, t) : OMADM_ST_OK;
   w->called = true;
   if (status == OMADM_ST_OK) status = advance(s, t);
@@ -279,10 +274,10 @@ omadm_status tnds_gather_begin(omadm_session *s) {
   tnds_task *t = task_of(s);
   const wire_item *item = s->walk.item;
   omadm_str texts[] = {item->target, target_format(s, item), target_type(s, item)};
-  if (t == NULL) return tnds_out_of_memory(s);
+  if (t == NULL) return session_no_memory(s);
   t->gathered.len = t->meta.len = 0;
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-    if (omadm_buf_add_str(&t->meta, texts[i]) != OMADM_OK) return tnds_out_of_memory(s);
+    if (omadm_buf_add_str(&t->meta, texts[i]) != OMADM_OK) return session_no_memory(s);
   }
   /* The buffer has stopped moving. */
   const char *at = t->meta.ptr;
@@ -296,7 +291,7 @@ omadm_status tnds_gather_begin(omadm_session *s) {
 
 omadm_status tnds_gather_add(omadm_session *s, omadm_str octets) {
   omadm_err err = omadm_buf_add_str(&s->tnds->gathered, octets);
-  if (err == OMADM_E_NOMEM) return tnds_out_of_memory(s);
+  if (err == OMADM_E_NOMEM) return session_no_memory(s);
   return err == OMADM_OK ? OMADM_ST_OK : OMADM_ST_TOO_LARGE;
 }
 

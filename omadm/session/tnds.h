@@ -102,11 +102,10 @@ bool tnds_parent_is_made(const tnds_task *t, size_t i);
 bool tnds_acl_is_idle(const omadm_session *s, const omadm_tnds_node *n);
 
 /* inbox.c: is it the URI of ./Inbox or of something in it? */
+bool inbox_leads(const omadm_uri *uri);
+/* The same of a target as it came, not parsed. */
 bool inbox_holds(omadm_str target);
 /* May the server put something there, and where does the document belong? 200: it is placed. */
 omadm_status inbox_place(omadm_session *s, omadm_tnds *doc);
-
-/* Notes a failure for the log. */
-omadm_status tnds_out_of_memory(omadm_session *s);
 
 #endif

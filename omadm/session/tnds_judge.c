@@ -20,7 +20,7 @@ static omadm_err write_uri(tnds_task *t, size_t i) {
 static omadm_status resolve(omadm_session *s, tnds_task *t) {
   walk *w = &s->walk;
   omadm_uri uri;
-  if (omadm_buf_reserve(&t->scratch, t->text.len) != OMADM_OK) return tnds_out_of_memory(s);
+  if (omadm_buf_reserve(&t->scratch, t->text.len) != OMADM_OK) return session_no_memory(s);
   omadm_status status = omadm_uri_parse(omadm_buf_str(&t->text), (unsigned)s->dialect->uri_flags,
                                         &s->config.limits, t->scratch.ptr, NULL, &uri);
   if (status != OMADM_ST_OK) return status;
@@ -31,14 +31,14 @@ static omadm_status resolve(omadm_session *s, tnds_task *t) {
 omadm_status tnds_locate(omadm_session *s, tnds_task *t, size_t i) {
   omadm_err err = write_uri(t, i);
   if (err == OMADM_E_LIMIT) return OMADM_ST_URI_TOO_LONG;
-  if (err == OMADM_E_NOMEM) return tnds_out_of_memory(s);
+  if (err == OMADM_E_NOMEM) return session_no_memory(s);
   /* A node above all managed objects of ./Inbox: there is no such place. */
   return err == OMADM_OK ? resolve(s, t) : OMADM_ST_BAD_FORMAT;
 }
 
 omadm_status tnds_locate_uri(omadm_session *s, tnds_task *t, omadm_str uri) {
   t->text.len = 0;
-  if (omadm_buf_add_str(&t->text, uri) != OMADM_OK) return tnds_out_of_memory(s);
+  if (omadm_buf_add_str(&t->text, uri) != OMADM_OK) return session_no_memory(s);
   return resolve(s, t);
 }
 
@@ -71,7 +71,7 @@ static omadm_status make_value(omadm_session *s, tnds_task *t, const omadm_tnds_
   if (n->octets) return OMADM_ST_OK;
   t->octets.len = 0;
   omadm_err err = omadm_base64_decode(n->value, &t->octets);
-  if (err == OMADM_E_NOMEM) return tnds_out_of_memory(s);
+  if (err == OMADM_E_NOMEM) return session_no_memory(s);
   value->data = omadm_buf_str(&t->octets);
   return err == OMADM_OK ? OMADM_ST_OK : OMADM_ST_BAD_FORMAT;
 }

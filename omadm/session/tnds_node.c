@@ -29,16 +29,10 @@ static omadm_status judge(omadm_session *s, tnds_task *t, omadm_status status) {
   return status;
 }
 
-static bool take_late(omadm_session *s, tnds_task *t, omadm_status *status) {
-  if (!t->waiting) return false;
-  t->waiting = false;
-  return late_take(s, status);
-}
-
 omadm_status tnds_remove(omadm_session *s, tnds_task *t, omadm_str uri) {
   walk *w = &s->walk;
   omadm_status status = OMADM_ST_OK;
-  if (take_late(s, t, &status)) return judge(s, t, status);
+  if (late_take_asked(s, &t->waiting, &status)) return judge(s, t, status);
   status = tnds_locate_uri(s, t, uri);
   if (status == OMADM_ST_NOT_FOUND) return OMADM_ST_OK; /* it went by itself */
   if (status == OMADM_ST_OK) status = tnds_judge_remove(s, t);
@@ -68,7 +62,7 @@ static omadm_status replace(omadm_session *s, tnds_task *t, size_t i) {
 omadm_status tnds_node(omadm_session *s, tnds_task *t, size_t i) {
   const omadm_tnds_node *n = &t->doc->nodes[i];
   omadm_status status = OMADM_ST_OK;
-  if (take_late(s, t, &status)) return judge(s, t, status);
+  if (late_take_asked(s, &t->waiting, &status)) return judge(s, t, status);
   /* What a Path only leads through is there, or comes with what is below it. */
   if (!n->described) return OMADM_ST_OK;
   status = tnds_locate(s, t, i);
@@ -88,7 +82,7 @@ static omadm_status set(omadm_session *s, omadm_str property, omadm_str value) {
 omadm_status tnds_title(omadm_session *s, tnds_task *t, size_t i) {
   const omadm_tnds_node *n = &t->doc->nodes[i];
   omadm_status status = OMADM_ST_OK;
-  if (!take_late(s, t, &status)) {
+  if (!late_take_asked(s, &t->waiting, &status)) {
     if (n->title.len == 0 || !OMADM_HAS(omadm_tree, s->tree, prop_set)) return OMADM_ST_OK;
     status = tnds_locate(s, t, i);
     if (status != OMADM_ST_OK) return status;
@@ -106,7 +100,7 @@ omadm_status tnds_acl(omadm_session *s, tnds_task *t, size_t i) {
   const omadm_tnds_node *n = &t->doc->nodes[i];
   const omadm_node *node = &s->walk.node;
   omadm_status status = OMADM_ST_OK;
-  if (take_late(s, t, &status)) return judge(s, t, status);
+  if (late_take_asked(s, &t->waiting, &status)) return judge(s, t, status);
   if (n->acl.len == 0) return OMADM_ST_OK;
   status = tnds_locate(s, t, i);
   if (status != OMADM_ST_OK) return status;

@@ -31,9 +31,9 @@ static bool may_stay(const omadm_node *node, const omadm_tnds_node *to) {
 
 static omadm_status remove_later(omadm_session *s, tnds_task *t) {
   tnds_removal *r = omadm_arena_new(&t->arena, 1, sizeof *r);
-  if (r == NULL) return tnds_out_of_memory(s);
+  if (r == NULL) return session_no_memory(s);
   r->uri = omadm_arena_copy(&t->arena, omadm_buf_str(&t->tree.text));
-  if (r->uri.ptr == NULL) return tnds_out_of_memory(s);
+  if (r->uri.ptr == NULL) return session_no_memory(s);
   *t->last_removal = r;
   t->last_removal = &r->next;
   t->enlists = true;

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "omadm/wire/pages.h"
 
+#include "omadm/tree/tnds_elements.h"
 #include "omadm/wire/elements.h"
 
 enum { FIRST = 0x05 };
 
-/* clang-format off */
 static const char *const ddf_names[] = {
-    "AccessType", "ACL", "Add", "b64", "bin", "bool", "chr", "CaseSense", "CIS", "Copy", "CS", "date",
-    "DDFName", "DefaultValue", "Delete", "Description", "DFFormat", "DFProperties", "DFTitle", "DFType", "Dynamic", "Exec",
-    "float", "Format", "Get", "int", "Man", "MgmtTree", "MIME", "Mod", "Name", "Node", "node", "NodeName", "null",
-    "Occurrence", "One", "OneOrMore", "OneOrN", "Path", "Permanent", "Replace", "RTProperties", "Scope", "Size", "time",
-    "Title", "TStamp", "Type", "Value", "VerDTD", "VerNo", "xml", "ZeroOrMore", "ZeroOrN", "ZeroOrOne"};
-/* clang-format on */
+#define DDF_NAME_(id, name) name,
+    TNDS_ELEMENTS(DDF_NAME_)
+#undef DDF_NAME_
+};
 
 /* NULL: a token that stands for nothing. */
 static const char *const devinf_names[] = {"CTCap",

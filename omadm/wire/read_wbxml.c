@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A message from WBXML: the same events as from XML, found in two tables by number. */
+#include <omadm/tnds.h>
+
 #include "omadm/wire/build.h"
 #include "omadm/wire/document.h"
 #include "omadm/wire/xml_writer.h"
@@ -122,12 +124,12 @@ static inline void on_text(reader *r, const omadm_wbxml_event *e, bool opaque) {
 /* A serialised tree whose elements stand in the Data itself, not in a document of their own, and
    which is called WBXML: it is XML now. */
 static void call_it_xml(wire_build *b) {
-  static const omadm_str wbxml = OMADM_STR("application/vnd.syncml.dmtnds+wbxml");
+  static const omadm_str wbxml = OMADM_STR(OMADM_TNDS_WBXML);
   wire_item *item = b->top->object;
   const wire_command *command = b->top[-2].object;
   omadm_str type = item->meta.type.ptr != NULL ? item->meta.type : command->meta.type;
   if (!omadm_str_equal_nocase(type, wbxml)) return;
-  item->meta.type = (omadm_str)OMADM_STR("application/vnd.syncml.dmtnds+xml");
+  item->meta.type = (omadm_str)OMADM_STR(OMADM_TNDS_XML);
   item->meta.format = omadm_str_of(omadm_format_text(OMADM_FORMAT_XML));
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From one encoding to the other: <omadm/wbxml.h>. */
 #include <omadm/limits.h>
+#include <omadm/tnds.h>
 #include <omadm/wbxml.h>
 
 #include "omadm/wire/document.h"
@@ -38,8 +39,8 @@ static const struct embedded {
   bool needs_format; /* without which a Data is text */
   omadm_str xml, wbxml; /* its types */
 } embedded[] = {
-    {WIRE_PAGE_DDF, DDF_TOKEN_MGMT_TREE, true, OMADM_STR("application/vnd.syncml.dmtnds+xml"),
-     OMADM_STR("application/vnd.syncml.dmtnds+wbxml")},
+    {WIRE_PAGE_DDF, DDF_TOKEN_MGMT_TREE, true, OMADM_STR(OMADM_TNDS_XML),
+     OMADM_STR(OMADM_TNDS_WBXML)},
     {WIRE_PAGE_DEVINF, DEVINF_TOKEN_DEVINF, false, OMADM_STR("application/vnd.syncml-devinf+xml"),
      OMADM_STR("application/vnd.syncml-devinf+wbxml")},
 };
