@@ -91,6 +91,10 @@ void omadm_buf_dispose(omadm_buf *buf) {
   omadm_buf_init(buf, buf->mem, buf->max);
 }
 
+omadm_err omadm_buf_append(omadm_buf *buf, const void *octets, size_t n) {
+  return omadm_buf_add(buf, octets, n);
+}
+
 static omadm_err grow(omadm_buf *buf, size_t need) {
   size_t cap = buf->cap < 64 ? 128 : buf->cap * 2;
   if (cap < need) cap = need;
