@@ -2,7 +2,7 @@
 /*
  * The plugin ABI: all that a configuration service provider (CSP) includes.
  *
- * A plugin is a shared object that exports one symbol, omadm_csp_descriptor (OMADM_CSP_PLUGIN
+ * A plugin is a shared object that exports one symbol, omadm_csp_descriptor_get (OMADM_CSP_PLUGIN
  * below), or the same descriptor linked statically. It links nothing of omadm: these headers give
  * it types, macros, tables of calls and static inline functions. It brings its DDF as text.
  * Whatever the DDF states (existence of permanent nodes, access, format, occurrence, allowed
@@ -16,7 +16,10 @@
  *
  * Sizes. Structures begin with (or have) struct_size, which the side that made them sets to the
  * sizeof it was compiled with. The other side reads no more than that; what is missing is zero. A
- * plugin that uses a service added later looks at services->struct_size first (OMADM_HAS).
+ * plugin that uses a service added later looks at services->struct_size first (OMADM_HAS). So a
+ * structure that is lent is not copied by value, events and values of enumerations that are not
+ * known are let pass, and tables are written with designated initialisers. Spans and the structures
+ * of <omadm/tpm.h> have no size: they stay as they are. Enumerations are as large as an int.
  *
  * Threads. All slots of a CSP and all `done` functions of its jobs are called from one thread. A
  * service may be called from that thread only, but for those marked "any thread": from a job, or a
@@ -47,9 +50,12 @@
  * - a change is made at once, all or nothing in itself;
  * - in a transaction the value is read (get) before it is changed, and put back by replace, add or
  *   remove where another member fails; what cannot be put back so is refused as a member, 406;
- * - the way back is held in memory: a transaction that a crash interrupts stays half made there.
- *   Only the stages, and values kept by store_set, survive that.
- * An undo or a commit that fails is logged, and the CSP's changes are 503 until the next start.
+ * - the way back is in the store before the slot is called: what a crash interrupts is taken back
+ *   at the next start, before any other slot but find and get.
+ * An undo or a commit that fails is logged, tried again at the next start, and the CSP's changes
+ * are 503 until one succeeds. When an account is removed the framework takes back what its server
+ * set: replace and remove are called with an empty server_id, as for a change by the device itself,
+ * and then the event ACCOUNT_REMOVED.
  *
  * Large values. A get may give as much as max-obj-size by services->value, piece by piece: what is
  * more than inline-value (64 KiB) is kept in a file, not in memory. A value that a CSP is given may
@@ -61,10 +67,13 @@
  *
  * After a crash. When all CSPs are open, and before any other slot, commit(N) is called, perhaps
  * once more, for each transaction that was decided and not committed by all; so a commit that
- * failed is retried at each start until it succeeds. What a CSP still holds prepared at its next
- * begin was not decided: it rolls that back by itself. Then comes resume.
+ * failed is retried at each start until it succeeds. What other transactions had changed in a CSP
+ * without the stages is put back. What a CSP still holds prepared at its next begin was not
+ * decided: it rolls that back by itself. Then comes resume.
  *
- * This is ABI 0: it may change with any commit until ABI 1 is declared.
+ * This is ABI 1. Both tables, and the structures that begin with struct_size, only grow at the end;
+ * nothing in them moves or changes its meaning. A host of ABI 1 loads every plugin that was built
+ * for ABI 1, older and newer than itself.
  */
 #ifndef OMADM_CSP_H
 #define OMADM_CSP_H
@@ -80,7 +89,7 @@ struct omadm_tpm_calls;
 extern "C" {
 #endif
 
-#define OMADM_CSP_ABI 0
+#define OMADM_CSP_ABI 1
 
 /* Levels of services->log. */
 enum {
@@ -135,14 +144,15 @@ typedef enum omadm_csp_event {
   OMADM_CSP_ACCOUNT_REMOVED
 } omadm_csp_event;
 
-/* A Generic Alert (OMA-TS-DM_Protocol 8.7). code 0 means 1226. */
+/* A Generic Alert (OMA-TS-DM_Protocol 8.7). code is 1226, or 0 for it, or 1224 (a client event); an
+ * alert of any other code is not a CSP's. */
 typedef struct omadm_csp_alert {
   uint32_t struct_size;
   int code;
   omadm_str type; /* required, e.g. "com.example:update"; sent literally */
   omadm_format format; /* of data, which must be a value of it; ABSENT: chr */
   int mark; /* OMADM_CSP_MARK_* */
-  omadm_str source; /* URI of the node that raises it; may be empty */
+  omadm_str source; /* URI of the node of this CSP that raises it; may be empty */
   omadm_str data;
   omadm_str correlator; /* of the Exec it answers; may be empty */
   omadm_str server_id; /* empty: every account */
@@ -220,8 +230,8 @@ typedef struct omadm_csp_services {
                         const omadm_csp_alert *alert);
 
   /* Stores an alert for the server it names, or for every account; durable when it returns. LIMIT:
-   * as many alerts wait as may, all more important. ARGUMENT: no type, or data that is no value of
-   * the format. */
+   * as many alerts wait as may, all more important. ARGUMENT: no type, another code, a source that
+   * is no node of this CSP, or data that is no value of the format. */
   omadm_err (*alert)(uint64_t host, const omadm_csp_alert *alert);
   /* The device itself changed the value of this node of the CSP or the children below it: its
    * version number counts it (VerNo), and names that were listed are asked for anew. Changes that
@@ -335,20 +345,41 @@ typedef struct omadm_csp_descriptor {
   size_t ddf_len;
   const omadm_csp_slots *slots;
   uint64_t flags; /* OMADM_CSP_PIECES; bits that the host does not know are ignored */
+  uint32_t services_needed; /* octets of omadm_csp_services without which it cannot work: a host
+                               that has less refuses it. 0: those of ABI 1's first day */
 } omadm_csp_descriptor;
 
-#define OMADM_CSP_SYMBOL "omadm_csp_descriptor"
+#define OMADM_CSP_SYMBOL "omadm_csp_descriptor_get"
 
 /* Type of the one exported function. */
 typedef const omadm_csp_descriptor *(*omadm_csp_descriptor_fn)(void);
 
-/* Defines the exported symbol of a loadable plugin. */
+#ifdef __cplusplus
+#define OMADM_CSP_LINKAGE extern "C"
+#else
+#define OMADM_CSP_LINKAGE extern
+#endif
+
+/* Defines the exported function of a loadable plugin. */
 #define OMADM_CSP_PLUGIN(descriptor)                                                               \
-  OMADM_EXPORT const omadm_csp_descriptor *omadm_csp_descriptor_get(void) __asm__(                 \
-      OMADM_CSP_SYMBOL);                                                                           \
+  OMADM_CSP_LINKAGE OMADM_EXPORT const omadm_csp_descriptor *omadm_csp_descriptor_get(void);       \
   const omadm_csp_descriptor *omadm_csp_descriptor_get(void) {                                     \
     return &(descriptor);                                                                          \
   }
+
+/* The same with the descriptor of a CSP that needs no flags and no newer services: `ddf` is an
+ * array of its octets and a zero octet (a literal, or what embed.cmake makes), `slots` a table. */
+#define OMADM_CSP_DEFINE(name, version, ddf, slots)                                                \
+  static const omadm_csp_descriptor omadm_csp_defined = {OMADM_CSP_ABI,                            \
+                                                         sizeof(omadm_csp_descriptor),             \
+                                                         name,                                     \
+                                                         version,                                  \
+                                                         (const char *)(ddf),                      \
+                                                         sizeof(ddf) - 1,                          \
+                                                         &(slots),                                 \
+                                                         0,                                        \
+                                                         0};                                       \
+  OMADM_CSP_PLUGIN(omadm_csp_defined)
 
 #ifdef __cplusplus
 }

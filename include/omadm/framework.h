@@ -32,6 +32,37 @@ typedef struct omadm_framework omadm_framework;
  */
 enum { OMADM_HOST_COPYING = 1 << 0, OMADM_HOST_LATE = 1 << 1 };
 
+/* How the device is joined (MSFT:Applicability RequiresAzureAd). */
+typedef enum omadm_join { OMADM_JOIN_UNKNOWN = 0, OMADM_JOIN_NONE, OMADM_JOIN_ENTRA } omadm_join;
+
+/* The device profile: what MSFT:Applicability of a DDF is judged by. A node that does not apply is
+ * answered 404 and not listed. What the profile leaves open is not judged. */
+typedef struct omadm_profile {
+  size_t struct_size;
+  const char *os_build; /* "10.0.22621.1234"; NULL: open */
+  uint32_t edition; /* SKU number of EditionAllowList, e.g. 0x48; 0: open */
+  omadm_join join;
+} omadm_profile;
+
+/* How a plugin runs that has a process of its own. Strings are copied. */
+typedef struct omadm_isolation {
+  size_t struct_size;
+  const char *program; /* omadm-csp-host; required */
+  const char *user; /* what root changes to; NULL: "omadm-csp". Without root it has no effect, which
+                       is said once */
+  const char *const *allow; /* paths that it may read and write, beside what it needs to run */
+  size_t n_allow;
+  uint64_t memory; /* octets of its address space; 0: 512 MiB */
+  uint32_t slot_seconds; /* a slot that takes longer ends with its process; 0: limits.command_time
+                          */
+  uint32_t cpu_seconds; /* of CPU time, all in all; 0: no limit but slot_seconds */
+  const char *name; /* what its descriptor has to say, else REFUSED: the name decides whose values
+                       and settings it gets. NULL: any */
+  int deny_http; /* 1: it has no services->http: UNSUPPORTED; 0: it reaches whatever the host does
+                  */
+  int deny_tpm; /* 1: its TPM is ABSENT; 0: it has the device's, and keys of its own */
+} omadm_isolation;
+
 typedef struct omadm_framework_config {
   size_t struct_size;
   const omadm_mem *mem; /* NULL: malloc; copied */
@@ -43,8 +74,8 @@ typedef struct omadm_framework_config {
   uint64_t late_seed;
   void *ctx; /* of the functions below */
   int64_t (*now)(void *ctx); /* milliseconds since 1970; any thread; NULL: the system's clock */
-  /* A setting of [csp.NAME], appended to *out; NOT_FOUND where there is none. NULL: there are none.
-   */
+  /* A setting of [csp.NAME], appended to *out (omadm_buf_append); NOT_FOUND where there is none.
+   * NULL: there are none. */
   omadm_err (*setting)(void *ctx, const char *csp, omadm_str key, omadm_buf *out);
   /* A pending operation of the tree has ended: hand it to the session that waits
    * (omadm_session_complete). */
@@ -64,11 +95,19 @@ typedef struct omadm_framework_config {
    * and nobody else uses it. Copied. NULL: they stay in memory and in the store. Together they take
    * at most limits.store_size octets. */
   const char *values_dir;
+  const omadm_profile *profile; /* copied; NULL: every node applies */
+  /* A node whose DDF asks for a reboot after a change was changed (MSFT:RebootBehavior) and that is
+   * settled: `automatic` 1: the device should reboot by itself when the session has ended; 0: the
+   * server will ask for it. Told for each successful change that came over the tree or by
+   * omadm_framework_poke, once for each node and settlement, also where the new value is the old
+   * one: only the plugin knows what a change did. What the device itself changed, and a plugin
+   * tells by `changed`, is not told. May be NULL. */
+  void (*reboot_wanted)(void *ctx, omadm_str uri, int automatic);
 } omadm_framework_config;
 
 OMADM_EXPORT void omadm_framework_config_init(omadm_framework_config *config);
 /* Reads config as far as its struct_size says; what is missing is zero. Copied but for what is
- * borrowed above. ARGUMENT: it has no store, no limits, or a store or worker that lacks an
+ * borrowed above. ARGUMENT: it has no store, a limit of 0, or a store or worker that lacks an
  * operation. */
 OMADM_EXPORT omadm_err omadm_framework_new(const omadm_framework_config *config,
                                            omadm_framework **framework, omadm_error *error);
@@ -94,9 +133,27 @@ OMADM_EXPORT omadm_err omadm_framework_mount_own_ddf(omadm_framework *framework,
 OMADM_EXPORT omadm_err omadm_framework_mount_csp(omadm_framework *framework,
                                                  const omadm_csp_descriptor *csp, const char *from,
                                                  omadm_error *error);
-/* A shared object. ABI: built for another ABI. The failure is kept for omadm_framework_mount_at. */
+/* A shared object. ABI: built for another ABI. REFUSED: another user, but root, may write to the
+ * file or to a folder on the way to it. The failure is kept for omadm_framework_mount_at. */
 OMADM_EXPORT omadm_err omadm_framework_load(omadm_framework *framework, const char *path,
                                             omadm_error *error);
+
+/* The same in a process of its own, with the rights that `isolation` gives it. Whatever happens to
+ * that process, a request that it does not answer is 500, and the next one finds a new process;
+ * after five deaths within a minute requests are 503 until it is over. */
+OMADM_EXPORT omadm_err omadm_framework_load_isolated(omadm_framework *framework, const char *path,
+                                                     const omadm_isolation *isolation,
+                                                     omadm_error *error);
+/* Keeps for omadm_framework_mount_at that the host itself did not load that file, and why. Copied.
+ */
+OMADM_EXPORT void omadm_framework_refuse(omadm_framework *framework, const char *path,
+                                         const char *why);
+/* Takes the plugin's file anew, while nothing of it is under way: it is closed, unloaded, loaded
+ * and opened. It has to be the same name and DDF, else it is REFUSED and the old one goes on where
+ * it can; where it cannot its nodes are 503, and a later call may mend that. STATE: a request, a
+ * job or a transaction of it is under way. NOT_FOUND: no plugin has that name. */
+OMADM_EXPORT omadm_err omadm_framework_reload(omadm_framework *framework, const char *name,
+                                              omadm_error *error);
 
 /* What is mounted, and what was refused. */
 typedef struct omadm_mount_info {
@@ -107,7 +164,19 @@ typedef struct omadm_mount_info {
   int stored;
   size_t nodes; /* described by its DDF below this root */
   const char *failure; /* a sentence; NULL where it serves */
+  int64_t process; /* of an isolated plugin: its process, 0 while there is none; -1: not isolated */
 } omadm_mount_info;
+/* The DDF of that mount; borrowed for the framework's life. NULL where it was refused. */
+OMADM_EXPORT const omadm_ddf *omadm_framework_ddf_at(const omadm_framework *framework, size_t i);
+/* The DDF and the number of its node that describe a URI (letter case does not count above a
+ * mount's root); NULL and OMADM_DDF_NONE where none does. Borrowed for the framework's life. */
+OMADM_EXPORT const omadm_ddf *omadm_framework_describes(const omadm_framework *framework,
+                                                        omadm_str uri, uint32_t *node);
+/* Appends the description of what is mounted at a URI or below, as a document that omadm_ddf_parse
+ * reads: a root for each mount; below a mount's root, for that node. NOT_FOUND: nothing describes
+ * it. SYNTAX: it is no URI. UNSUPPORTED: its name holds a '/', which a DDF cannot. */
+OMADM_EXPORT omadm_err omadm_framework_export(const omadm_framework *framework, omadm_str uri,
+                                              omadm_buf *out);
 OMADM_EXPORT size_t omadm_framework_mount_count(const omadm_framework *framework);
 /* Borrowed for the framework's life. OMADM_E_NOT_FOUND beyond the end. */
 OMADM_EXPORT omadm_err omadm_framework_mount_at(const omadm_framework *framework, size_t i,
@@ -120,7 +189,8 @@ OMADM_EXPORT omadm_err omadm_framework_mount_at(const omadm_framework *framework
 OMADM_EXPORT const omadm_tree *omadm_framework_tree(omadm_framework *framework);
 
 /* The factory's ACL of the root, which every node inherits until a server sets one: "Add=*&Get=*"
- * where this is not called. Copied; not kept in the store. */
+ * where this is not called. Copied; not kept in the store. SYNTAX: it is no ACL, and the one before
+ * stays. */
 OMADM_EXPORT omadm_err omadm_framework_set_root_acl(omadm_framework *framework, omadm_str acl);
 
 /* Fills the outbox and session numbers of a host table: ctx, session_number, alert_next,
@@ -129,7 +199,9 @@ OMADM_EXPORT omadm_err omadm_framework_set_root_acl(omadm_framework *framework, 
 OMADM_EXPORT void omadm_framework_host(omadm_framework *framework, omadm_host *host);
 
 /* Does what is due on this thread: finished jobs, late answers. Waits for at most timeout_ms for
- * the first. Returns how many. */
+ * the first. Returns how many. A loop of your own calls it when the worker's descriptor is
+ * readable; what plugins in processes of their own say has none, so while any is loaded and
+ * something is pending it is called every some 20 ms as well. */
 OMADM_EXPORT int omadm_framework_pump(omadm_framework *framework, int timeout_ms);
 /* Jobs and late answers outstanding. */
 OMADM_EXPORT size_t omadm_framework_pending(const omadm_framework *framework);

@@ -25,7 +25,7 @@ extern "C" {
   X(data_depth, "data-depth", 256, 1, 10000, "nested XML inside Data; the session ends") \
   X(commands, "commands", 10000, 1, 1000000, "a message of endless commands; the session ends") \
   X(items, "items", 10000, 1, 1000000, "a command of endless items; the session ends") \
-  X(rounds, "rounds", 200, 1, 1000000, "a server that never stops; 1223") \
+  X(rounds, "rounds", 200, 1, 1000000, "messages of a server that never stops, but for those that move a large value on; alert 1223") \
   X(uri_length, "uri-length", 4096, 127, 65535, "a URI longer than any tree; 414") \
   X(uri_depth, "uri-depth", 64, 5, 128, "a URI deeper than any tree; 414") \
   X(uri_segment, "uri-segment", 255, 32, 65535, "a node name longer than any; 414") \

@@ -21,7 +21,7 @@ typedef enum omadm_store_table {
   OMADM_STORE_CSP, /* small values of plugins */
   OMADM_STORE_ALERT, /* the outbox */
   OMADM_STORE_META, /* counters, versions, what was imported */
-  OMADM_STORE_JOURNAL, /* transactions under decision, and Execs that go on */
+  OMADM_STORE_JOURNAL, /* decided transactions, ways back, and Execs that go on */
   OMADM_STORE_PROPERTY, /* ACLs, titles, version numbers and time stamps of nodes of every CSP */
   OMADM_STORE_TABLES
 } omadm_store_table;

@@ -210,8 +210,10 @@ typedef struct omadm_tpm_calls {
   omadm_tpm_status (*ek_certificate)(uint64_t tpm, omadm_tpm_ek ek, uint32_t number,
                                      omadm_tpm_data *der);
   /* Opens the key of that blob, or, blob empty, makes one. INTEGRITY: the blob is of another TPM,
-   * or the endorsement seed has changed: make a new key. All who use the provider share its
-   * handles: each closes its own. Keys that nobody closed go with the provider. */
+   * or the endorsement seed has changed: make a new key. RESOURCE also where a plugin
+   * has 16 open. A plugin's keys are its own: another's handle is NOT_FOUND, and what it left open
+   * is closed when the plugin is, or when its process ends. Who uses a provider without a host
+   * shares its handles. Keys that nobody closed go with the provider. */
   omadm_tpm_status (*key_open)(uint64_t tpm, omadm_tpm_key_kind kind, omadm_str blob,
                                omadm_tpm_key *key);
   omadm_tpm_status (*key_close)(uint64_t tpm, uint64_t key);

@@ -114,6 +114,8 @@ typedef struct omadm_recording {
   omadm_str url;
   omadm_dialect dialect;
   uint64_t max_msg_size, max_obj_size; /* as they are announced; 0: not written */
+  const omadm_host *host; /* whose credentials for server_id are written, a secret by its name
+                             where it is masked; NULL: none are */
 } omadm_recording;
 
 /* Writes everything that goes over `inner` into a transcript file. The SessionID of the first

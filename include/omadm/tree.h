@@ -141,7 +141,9 @@ typedef struct omadm_tree {
   /* 200: all effective. Else nothing is: *member is the change that refused, undo[i] as rollback
    * fills it. */
   omadm_status (*commit)(void *ctx, size_t *member, omadm_status *undo, size_t n);
-  /* Undoes all; undo[i] becomes 216 or 516 for change i < n. */
+  /* Undoes all; undo[i] becomes 216 or 516 for change i < n. A number that no change was accepted
+   * under stands for the one that failed: 516 where something of it stays, as long as it is late or
+   * for good. */
   void (*rollback)(void *ctx, omadm_status *undo, size_t n);
 
   /* Makes every accepted change durable. Called before a Status of a change is handed out, before

@@ -70,11 +70,18 @@ typedef struct omadm_buf {
 /* Releases what it holds; it is empty then, and may be used again. One that was never filled is
  * allowed. */
 OMADM_EXPORT void omadm_buf_dispose(omadm_buf *buf);
+/* Appends n octets: how a function of yours that is given an omadm_buf fills it. NOMEM, or LIMIT
+ * beyond buf->max; then nothing was appended. The octets may not be the buffer's own. */
+OMADM_EXPORT omadm_err omadm_buf_append(omadm_buf *buf, const void *octets, size_t n);
 
 /* True where the sized table *s has field f and it is set: how old and new callers share one
  * structure. */
 #define OMADM_HAS(type, s, f)                                                                      \
   ((s) != NULL && (s)->struct_size >= offsetof(type, f) + sizeof((s)->f) && (s)->f != NULL)
+
+/* The same for a field that is no pointer: true where the side that made *s knows it. */
+#define OMADM_KNOWS(type, s, f)                                                                    \
+  ((s) != NULL && (s)->struct_size >= offsetof(type, f) + sizeof((s)->f))
 
 /* The words of the Meta element Format (OMA-TS-SyncML_MetaInfo 5.2; OMA-TS-DM_TND 9.4.2). */
 typedef enum omadm_format {

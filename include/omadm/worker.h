@@ -25,6 +25,13 @@ typedef struct omadm_worker {
   size_t (*pending)(void *ctx);
   /* Ends a poll that waits in another thread. Any thread, also a signal handler. */
   void (*wake)(void *ctx);
+  /* A descriptor for those who wait for more than a worker: your own event loop, and the framework
+   * while plugins in processes of their own have something to say. Readable from the moment that a
+   * job has finished, or wake was called, until poll has taken it; wait for it to be readable, then
+   * call poll (omadm_framework_pump where a framework has the worker). The worker's: nobody else
+   * reads or closes it. May be NULL, or answer -1: then they wait in slices of some milliseconds.
+   */
+  int (*fd)(void *ctx);
 } omadm_worker;
 
 /* A pool of `threads` pthreads. Owned by the caller, free with omadm_worker_free, which waits for
