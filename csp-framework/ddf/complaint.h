@@ -29,7 +29,6 @@
   X(PATH_SPELLING, "path-spelling", "is written in another way than ./A/B")                        \
   X(INNER_PATH, "inner-path",                                                                      \
     "a Path inside of another node is skipped; the place follows from the nesting")                \
-  X(INNER_ACL, "inner-acl", "is skipped; a description gives an ACL to its topmost Node alone")    \
   X(NO_PROPERTIES, "no-properties", "without DFProperties no command is allowed on the node")      \
   X(NO_ACCESS, "no-access-type", "without AccessType no command is allowed on the node")           \
   X(NO_FORMAT, "no-format", "without DFFormat the format is taken from the rest of the node")      \
@@ -44,7 +43,21 @@
     "the default is written in another way than its format's")                                     \
   X(DEFAULT_VALUE, "default-value",                                                                \
     "the default is no value of the node's format, but kept as it is written")                     \
-  X(DEFAULT_SKIPPED, "default-skipped", "the default is skipped, since the node can have none")
+  X(DEFAULT_FORBIDDEN, "default-forbidden",                                                        \
+    "the default stands while nothing is set; a server that sets it is answered 415")              \
+  X(DEFAULT_SKIPPED, "default-skipped", "the default is skipped, since the node can have none")    \
+  X(ELEMENT_AS_WORD, "element-as-word", "is an element where a word is due, and read as one")      \
+  X(ALLOWED_KIND, "allowed-kind", "is none that is known; every value is allowed")                 \
+  X(NO_RULE, "no-rule", "without what it allows; every value is allowed")                          \
+  X(BARE_VALUE, "bare-value", "stands without Enum, and is read as a choice")                      \
+  X(WRAPPED_VALUE, "wrapped-value", "holds an Enum, whose Value is read as if it stood alone")     \
+  X(NO_VALUE, "no-value", "without Value is skipped")                                              \
+  X(RAW_SCHEMA, "raw-schema", "stands as elements where their text is due, and is read as it")     \
+  X(NO_DELIMITER, "no-delimiter", "without Delimiter the value is one member")                     \
+  X(NO_DEPENDENCY, "no-dependency", "cannot be judged; the node depends on nothing")               \
+  X(RULE, "rule", "it cannot be enforced; every value is allowed")                                 \
+  X(RULE_PARTLY, "rule-partly", "is not read, and not enforced; the rest is")                      \
+  X(NAMING_PROSE, "naming-prose", "is a sentence and no pattern; every name is allowed")
 
 typedef enum ddf_deviation {
 #define DDF_DEVIATION_ENUM_(name, word, text) DDF_DEVIATION_##name,

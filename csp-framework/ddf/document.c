@@ -141,6 +141,20 @@ static void judge_text(ddf_document *document, const xmlNode *parent, const xmlN
   }
 }
 
+/* What is no element here, or stands there once more, is skipped; but a node without the ACL that
+ * its author wrote would be open to every server. */
+static void judge_skipped(ddf_document *document, ddf_deviation deviation, const xmlNode *parent,
+                          const xmlNode *node) {
+  omadm_str name = ddf_element_name(node);
+  if (omadm_str_is(name, "RTProperties") || omadm_str_is(name, "ACL"))
+    ddf_complain(document->complaints, OMADM_E_SYNTAX, ddf_line(node),
+                 "%s in %s would be skipped, and an ACL in it: RTProperties stands once, in the "
+                 "topmost Node, before DFProperties",
+                 node->name, parent->name);
+  else
+    ddf_warn(document->complaints, deviation, ddf_line(node), "%s in %s", node->name, parent->name);
+}
+
 void ddf_document_split(ddf_document *document, const xmlNode *parent, const ddf_word *words,
                         size_t n, const xmlNode **found) {
   unsigned char last = 0;
@@ -156,13 +170,11 @@ void ddf_document_split(ddf_document *document, const xmlNode *parent, const ddf
     while (i < n && !ddf_element_is(node, words[i].name, words[i].msft))
       i++;
     if (i == n) {
-      ddf_warn(document->complaints, DDF_DEVIATION_UNKNOWN_ELEMENT, ddf_line(node), "%s in %s",
-               node->name, parent->name);
+      judge_skipped(document, DDF_DEVIATION_UNKNOWN_ELEMENT, parent, node);
       continue;
     }
     if (found[i] != NULL && !words[i].repeats) {
-      ddf_warn(document->complaints, DDF_DEVIATION_REPEATED, ddf_line(node), "%s in %s", node->name,
-               parent->name);
+      judge_skipped(document, DDF_DEVIATION_REPEATED, parent, node);
       continue;
     }
     if (words[i].rank < last && ordered) {

@@ -84,6 +84,71 @@ omadm_err omadm_ddf_write_uri(const omadm_ddf *ddf, uint32_t node, omadm_buf *ou
   return err;
 }
 
+/* ---- by URI ---- */
+
+/* The next segment of "A/B", "./A/B" or "/A/B", which is taken off; empty at the end. */
+static omadm_str next_segment(omadm_str *uri) {
+  while (uri->len > 0 && uri->ptr[0] == '/')
+    *uri = (omadm_str){uri->ptr + 1, uri->len - 1};
+  omadm_str segment = {uri->ptr, 0};
+  while (segment.len < uri->len && uri->ptr[segment.len] != '/')
+    segment.len++;
+  *uri = (omadm_str){uri->ptr + segment.len, uri->len - segment.len};
+  return segment;
+}
+
+uint32_t omadm_ddf_describing_child(const omadm_ddf *ddf, uint32_t parent, omadm_str name) {
+  uint32_t child = omadm_ddf_child(ddf, parent, name, omadm_ddf_ignores_case(ddf, parent));
+  return child != OMADM_DDF_NONE ? child : omadm_ddf_unnamed_child(ddf, parent);
+}
+
+/* The segments of a URI behind "." and "./Device". */
+static omadm_str below_device(omadm_str uri) {
+  omadm_str rest = uri;
+  if (!omadm_str_is(next_segment(&rest), ".")) rest = uri;
+  omadm_str behind = rest;
+  return omadm_str_is(next_segment(&behind), "Device") && behind.len > 0 ? behind : rest;
+}
+
+/* Takes the root's path off the URI; false where it is another one's. */
+static bool take_path(const omadm_ddf_root *root, omadm_str *uri) {
+  bool ignore_case = omadm_ddf_path_ignores_case(root->path);
+  omadm_str path = below_device(root->path);
+  for (omadm_str want = next_segment(&path); want.len > 0; want = next_segment(&path)) {
+    omadm_str got = next_segment(uri);
+    if (!(ignore_case ? omadm_str_equal_nocase(got, want) : omadm_str_equal(got, want)))
+      return false;
+  }
+  return true;
+}
+
+/* The root's node and down from there; NONE where a name is missing. */
+static uint32_t find_below(const omadm_ddf *ddf, const omadm_ddf_root *root, omadm_str uri) {
+  uint32_t node = root->node;
+  omadm_str own = ddf->nodes[node].name;
+  bool ignore_case = omadm_ddf_path_ignores_case(root->path);
+  omadm_str name = next_segment(&uri);
+  if (name.len == 0) return OMADM_DDF_NONE;
+  if (own.len > 0 &&
+      !(ignore_case ? omadm_str_equal_nocase(name, own) : omadm_str_equal(name, own)))
+    return OMADM_DDF_NONE;
+  for (name = next_segment(&uri); name.len > 0 && node != OMADM_DDF_NONE;
+       name = next_segment(&uri)) {
+    node = omadm_ddf_describing_child(ddf, node, name);
+  }
+  return node;
+}
+
+uint32_t omadm_ddf_find(const omadm_ddf *ddf, omadm_str uri) {
+  for (uint32_t i = 0; i < ddf->root_count; i++) {
+    omadm_str rest = below_device(uri);
+    uint32_t node = OMADM_DDF_NONE;
+    if (take_path(&ddf->roots[i], &rest)) node = find_below(ddf, &ddf->roots[i], rest);
+    if (node != OMADM_DDF_NONE) return node;
+  }
+  return OMADM_DDF_NONE;
+}
+
 /* ---- making it ---- */
 
 static bool case_below(const omadm_ddf *ddf, uint32_t i) {

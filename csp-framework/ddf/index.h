@@ -19,6 +19,10 @@ uint32_t omadm_ddf_child(const omadm_ddf *ddf, uint32_t parent, omadm_str name, 
  * describes. */
 uint32_t omadm_ddf_unnamed_child(const omadm_ddf *ddf, uint32_t parent);
 
+/* The child that describes a node of that name: the named one, in the letter case that counts
+ * there, or the unnamed one. */
+uint32_t omadm_ddf_describing_child(const omadm_ddf *ddf, uint32_t parent, omadm_str name);
+
 /*
  * True where the names below the node are compared without case: as CaseSense of it or of its next
  * ancestor that has one says; where none says, as omadm_ddf_path_ignores_case of the root's path

@@ -12,7 +12,14 @@
 enum {
   DDF_MAX_NODES = 100000,
   DDF_MAX_ROOTS = 1000,
-  DDF_MAX_DEPTH = 64 /* segments of a URI, Path included */
+  DDF_MAX_DEPTH = 64, /* segments of a URI, Path included */
+  DDF_MAX_ALLOWED = 100000, /* rules for values */
+  DDF_MAX_CHOICES = 4096, /* of one rule */
+  DDF_MAX_RULE = 256 * 1024, /* octets of its text */
+  DDF_MAX_DELIMITER = 16, /* octets */
+  DDF_MAX_GROUPS = 64, /* of dependencies of one node */
+  DDF_MAX_DEPENDENCIES = 64, /* of one group */
+  DDF_MAX_URI = 2048 /* octets of a dependency's URI */
 };
 
 /* A named child in the order of names. */
@@ -38,6 +45,11 @@ struct omadm_ddf {
   omadm_ddf_root *roots;
   uint32_t node_count;
   uint32_t root_count;
+  omadm_ddf_allowed *allowed;
+  uint32_t allowed_count;
+  uint32_t allowed_max; /* what `allowed` has room for */
+  omadm_str diagnostics;
+  struct allowed_rules *rules; /* allowed/: what they are compiled to */
 };
 
 /* omadm_ddf_node_at without a call, for every segment of every URI. */

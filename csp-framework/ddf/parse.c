@@ -8,6 +8,7 @@
 
 #include "base/codec.h"
 #include "base/str.h"
+#include "csp-framework/allowed/allowed.h"
 #include "csp-framework/ddf/document.h"
 #include "csp-framework/ddf/index.h"
 #include "csp-framework/ddf/model.h"
@@ -44,19 +45,49 @@ static omadm_err no_memory(reader *r) {
   return OMADM_E_NOMEM;
 }
 
-static size_t count_nodes(const xmlNode *top) {
-  size_t n = 0;
+static bool is_rule(omadm_str name) {
+  return omadm_str_is(name, "AllowedValues") || omadm_str_is(name, "DependencyAllowedValue") ||
+         omadm_str_is(name, "DependencyChangedAllowedValues");
+}
+
+/* How many nodes and rules there can be in the tree. */
+static void count_elements(const xmlNode *top, size_t *nodes, size_t *rules) {
   const xmlNode *node = top;
   while (node != NULL) {
-    if (node->type == XML_ELEMENT_NODE && omadm_str_is(ddf_element_name(node), "Node")) n++;
-    const xmlNode *next = node->type == XML_ELEMENT_NODE ? node->children : NULL;
+    bool element = node->type == XML_ELEMENT_NODE;
+    omadm_str name = element ? ddf_element_name(node) : (omadm_str){"", 0};
+    *nodes += omadm_str_is(name, "Node");
+    *rules += is_rule(name);
+    const xmlNode *next = element ? node->children : NULL;
     while (next == NULL && node != NULL && node != top) {
       next = node->next;
       if (next == NULL) node = node->parent;
     }
     node = next;
   }
-  return n;
+}
+
+/* Makes room for all that the tree holds. */
+static omadm_err make_room(reader *r, const xmlNode *tree) {
+  omadm_ddf *ddf = r->ddf;
+  size_t nodes = 0;
+  size_t rules = 0;
+  count_elements(tree, &nodes, &rules);
+  if (nodes > DDF_MAX_NODES || rules > DDF_MAX_ALLOWED) {
+    bool by_nodes = nodes > DDF_MAX_NODES;
+    ddf_complain(&r->complaints, OMADM_E_LIMIT, 0,
+                 "is larger than any DDF (%zu %s, at most %d are read)", by_nodes ? nodes : rules,
+                 by_nodes ? "nodes" : "rules for values",
+                 by_nodes ? DDF_MAX_NODES : DDF_MAX_ALLOWED);
+    return OMADM_E_LIMIT;
+  }
+  size_t roots = nodes < DDF_MAX_ROOTS ? nodes : DDF_MAX_ROOTS;
+  ddf->nodes = omadm_arena_alloc(&ddf->arena, nodes * sizeof *ddf->nodes);
+  ddf->roots = omadm_arena_new(&ddf->arena, roots, sizeof *ddf->roots);
+  ddf->allowed = omadm_arena_alloc(&ddf->arena, rules * sizeof *ddf->allowed);
+  ddf->allowed_max = (uint32_t)rules;
+  if (ddf->nodes == NULL || ddf->roots == NULL || ddf->allowed == NULL) return no_memory(r);
+  return 0;
 }
 
 /* ---- names and paths ---- */
@@ -190,8 +221,7 @@ static omadm_err read_node(reader *r, const xmlNode *element, const xmlNode **pa
                              .rt_properties = part[RT_PROPERTIES],
                              .value = part[VALUE],
                              .has_children = part[CHILD] != NULL};
-  err =
-      ddf_properties_read(&r->document, &ddf->arena, &source, omadm_ddf_node_at(ddf, parent), node);
+  err = ddf_properties_read(&r->document, ddf, &source, node);
   if (err != 0) return no_memory(r);
   return part[CHILD] != NULL ? read_children(r, part[CHILD], *number, depth) : 0;
 }
@@ -218,6 +248,9 @@ static omadm_err read_top(reader *r, const xmlNode *element) {
                  omadm_str_is(omadm_str_trim(ddf_document_text(&r->document, part[NAME])), ".");
   if (!is_tree) return err != 0 ? err : add_root(r, element, part, path);
   ddf_warn(&r->complaints, DDF_DEVIATION_NAME_ROOT, ddf_line(element), "Node");
+  if (ddf_element_child(part[RT_PROPERTIES], "ACL", false) != NULL)
+    ddf_complain(&r->complaints, OMADM_E_SYNTAX, ddf_line(part[RT_PROPERTIES]),
+                 "the ACL of the root of the tree would be skipped: that one is the accounts'");
   for (const xmlNode *e = part[CHILD]; e != NULL && err == 0; e = ddf_element_from(e->next)) {
     if (!ddf_element_is(e, "Node", false)) continue;
     const xmlNode *child_part[NODE_PARTS];
@@ -243,6 +276,12 @@ static void check_version(reader *r, const xmlNode *tree, const xmlNode *ver_dtd
   }
 }
 
+static bool read_diagnostics(reader *r, const xmlNode *element) {
+  omadm_str text = omadm_str_trim(ddf_document_text(&r->document, element));
+  r->ddf->diagnostics = omadm_arena_copy(&r->ddf->arena, text);
+  return r->ddf->diagnostics.ptr != NULL;
+}
+
 static omadm_err read_tree(reader *r) {
   omadm_ddf *ddf = r->ddf;
   const xmlNode *tree = xmlDocGetRootElement(r->document.xml);
@@ -258,27 +297,22 @@ static omadm_err read_tree(reader *r) {
   }
   ddf_document_split(&r->document, tree, tree_words, TREE_PARTS, part);
   check_version(r, tree, part[VER_DTD]);
-  size_t most = count_nodes(tree);
-  if (most > DDF_MAX_NODES) {
-    ddf_complain(&r->complaints, OMADM_E_LIMIT, 0,
-                 "is larger than any DDF (%zu nodes, at most %d are read)", most, DDF_MAX_NODES);
-    return OMADM_E_LIMIT;
-  }
   if (part[TOP_NODE] == NULL) {
     ddf_complain(&r->complaints, OMADM_E_SYNTAX, ddf_line(tree), "MgmtTree holds no Node");
     return OMADM_E_SYNTAX;
   }
-  ddf->nodes = omadm_arena_alloc(&ddf->arena, most * sizeof *ddf->nodes);
-  ddf->roots =
-      omadm_arena_new(&ddf->arena, most < DDF_MAX_ROOTS ? most : DDF_MAX_ROOTS, sizeof *ddf->roots);
-  if (ddf->nodes == NULL || ddf->roots == NULL) return no_memory(r);
-  omadm_err err = 0;
+  omadm_err err = make_room(r, tree);
+  if (err != 0) return err;
+  if (!read_diagnostics(r, part[DIAGNOSTICS])) return no_memory(r);
   for (const xmlNode *e = part[TOP_NODE]; e != NULL && err == 0; e = ddf_element_from(e->next)) {
     if (ddf_element_is(e, "Node", false)) err = read_top(r, e);
   }
   if (err == 0 && ddf_index_build(ddf, &r->complaints) != 0) err = no_memory(r);
+  if (err == 0 && allowed_compile(ddf, &r->complaints) != 0) err = no_memory(r);
   for (uint32_t i = 0; i < ddf->node_count; i++)
     ddf->nodes[i].line += r->complaints.line_offset;
+  for (uint32_t i = 0; i < ddf->allowed_count; i++)
+    ddf->allowed[i].line += r->complaints.line_offset;
   return err;
 }
 

@@ -5,7 +5,6 @@
 
 #include <omadm/ddf.h>
 
-#include "base/mem.h"
 #include "csp-framework/ddf/document.h"
 
 /* What of a Node element describes its properties; any may be NULL. */
@@ -18,10 +17,10 @@ typedef struct ddf_source {
 } ddf_source;
 
 /*
- * Fills all of *node but name, links and line. parent (NULL for a root) is what Applicability is
- * inherited from. Strings are copied into the arena. Complains; fails only for NOMEM.
+ * Fills all of *node but name, links and line; its parent is known. Rules for values go to
+ * ddf->allowed. Strings are copied into the DDF's arena. Complains; fails only for NOMEM.
  */
-omadm_err ddf_properties_read(ddf_document *document, omadm_arena *arena, const ddf_source *source,
-                              const omadm_ddf_node *parent, omadm_ddf_node *node);
+omadm_err ddf_properties_read(ddf_document *document, omadm_ddf *ddf, const ddf_source *source,
+                              omadm_ddf_node *node);
 
 #endif

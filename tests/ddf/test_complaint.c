@@ -213,6 +213,26 @@ static void a_node_named_dot_lifts_its_children_to_roots(void **state) {
   reading_end(&r);
 }
 
+/* Without it the node would be open to every server. */
+static void an_acl_that_would_be_skipped_is_an_error(void **state) {
+#define ACL "<RTProperties><ACL>Get=*</ACL></RTProperties>"
+  static const row rows[] = {
+      {NODE("A", PROPERTIES(ACL GET CHR MIME)),
+       "RTProperties in DFProperties would be skipped, and an ACL in it"},
+      {NODE("A", ACL ACL LEAF), "RTProperties in Node would be skipped"},
+      {NODE("A", "<ACL>Get=*</ACL>" LEAF), "ACL in Node would be skipped"},
+      {NODE("A", "<x:RTProperties xmlns:x='urn:x'><ACL>Get=*</ACL></x:RTProperties>" LEAF),
+       "RTProperties in Node would be skipped"},
+      {NODE("A", "<RTProperties><ACL>Get=*</ACL><ACL>Add=*</ACL></RTProperties>" LEAF),
+       "a second ACL, or one of another namespace, would be skipped"},
+      {NODE("A", INTERIOR NODE("B", ACL LEAF)), "gives one to its topmost Node alone"},
+      {NODE(".", ACL INTERIOR NODE("B", LEAF)), "the ACL of the root of the tree would be skipped"},
+  };
+#undef ACL
+  (void)state;
+  CHECK(rows, true);
+}
+
 static void what_is_left_out_is_taken_from_the_rest(void **state) {
   reading r;
   (void)state;
@@ -240,6 +260,7 @@ int main(void) {
       cmocka_unit_test(names_of_siblings_are_compared_as_the_place_compares_them),
       cmocka_unit_test(lines_count_from_the_beginning_of_the_file),
       cmocka_unit_test(a_node_named_dot_lifts_its_children_to_roots),
+      cmocka_unit_test(an_acl_that_would_be_skipped_is_an_error),
       cmocka_unit_test(what_is_left_out_is_taken_from_the_rest),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

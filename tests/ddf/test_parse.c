@@ -21,7 +21,7 @@ static void a_windows_style_file_gives_all_that_it_says(void **state) {
   assert_str(n->type, "urn:example:mo:lamp:1.0");
   assert_str(n->title, "Lamp");
   assert_str(n->description, "A lamp.");
-  assert_str(n->os_build, "10.0.10586, 10.0.10240.18818");
+  assert_str(n->applies->os_build, "10.0.10586, 10.0.10240.18818");
   assert_int_equal(n->line, 8);
   assert_int_equal(n->format, OMADM_FORMAT_NODE);
   assert_int_equal(n->access, OMADM_ACCESS_GET);
@@ -41,7 +41,7 @@ static void a_leaf_has_its_default_in_canonical_spelling(void **state) {
   assert_int_equal(n->access, OMADM_ACCESS_GET | OMADM_ACCESS_REPLACE);
   assert_true(n->has_default);
   assert_str(n->default_value, "false");
-  assert_str(n->allowed_kind, "ENUM");
+  assert_str(omadm_ddf_allowed_at(r.ddf, n->allowed)->kind_text, "ENUM");
   assert_str(n->deprecated, "10.0.22000");
   assert_str(n->type, "text/plain");
   n = reading_node(&r, "Timers/*/At");
@@ -56,11 +56,11 @@ static void applicability_is_inherited_until_a_node_has_its_own(void **state) {
   reading r;
   (void)state;
   reading_begin_file(&r, "windows-style.xml");
-  assert_str(reading_node(&r, "On")->csp_version, "1.0");
-  assert_str(reading_node(&r, "Blink")->csp_version, "");
-  assert_str(reading_node(&r, "Blink")->os_build, "10.0.22000");
+  assert_str(reading_node(&r, "On")->applies->csp_version, "1.0");
+  assert_str(reading_node(&r, "Blink")->applies->csp_version, "");
+  assert_str(reading_node(&r, "Blink")->applies->os_build, "10.0.22000");
   assert_str(reading_node(&r, "Blink")->deprecated, "unstated");
-  assert_str(reading_node(&r, "Timers/*/At")->csp_version, "1.0");
+  assert_str(reading_node(&r, "Timers/*/At")->applies->csp_version, "1.0");
   reading_end(&r);
 }
 
@@ -156,10 +156,11 @@ static void entities_of_the_file_itself_are_put_in(void **state) {
                     "<Node><NodeName>A</NodeName><DFProperties><AccessType/><Description>by "
                     "&who;</Description><DFFormat><int/></DFFormat>"
                     "<DFType><MIME>a/b</MIME></DFType><MSFT:AllowedValues "
-                    "ValueType=\"&kind;\"/></DFProperties></Node>" DDF_TAIL);
+                    "ValueType=\"&kind;\"><MSFT:Value>[1-2]</MSFT:Value></MSFT:AllowedValues></"
+                    "DFProperties></Node>" DDF_TAIL);
   reading_expect_quiet(&r);
   assert_str(reading_node(&r, "")->description, "by Example Ltd");
-  assert_str(reading_node(&r, "")->allowed_kind, "Range");
+  assert_str(omadm_ddf_allowed_at(r.ddf, reading_node(&r, "")->allowed)->kind_text, "Range");
   reading_end(&r);
 }
 

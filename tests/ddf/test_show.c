@@ -7,8 +7,9 @@ static void the_explanation_is_an_aligned_tree(void **state) {
   static const char expected[] =
       "./Vendor/MSFT/Lamp       node   Get              One, Permanent, type "
       "\"urn:example:mo:lamp:1.0\"\n"
-      "  On                     bool   Get Replace      One, Permanent, default \"false\", allowed "
-      "values: ENUM, "
+      "  On                     bool   Get Replace      One, Permanent, default \"false\", "
+      "allowed: "
+      "false, "
       "deprecated since \"10.0.22000\"\n"
       "  Blink                  null   Exec             One, Permanent, deprecated\n"
       "  Timers                 node   Get              ZeroOrOne, Dynamic, letter case of names "
@@ -42,7 +43,7 @@ static void what_a_text_holds_cannot_break_the_lines(void **state) {
   assert_int_equal(omadm_ddf_show(r.ddf, &out), 0);
   assert_str(omadm_buf_str(&out),
              "./A  chr    -  One, Dynamic, default "
-             "\"1?2?3aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…\"\n");
+             "\"1?2??3aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…\"\n");
   omadm_buf_dispose(&out);
   reading_end(&r);
 }
