@@ -2,7 +2,9 @@
 #include "csp-framework/change.h"
 
 #include "csp-framework/dispatch.h"
+#include "csp-framework/enforce.h"
 #include "csp-framework/listing.h"
+#include "csp-framework/naming.h"
 #include "csp-framework/op.h"
 #include "csp-framework/properties.h"
 #include "csp-framework/request.h"
@@ -76,6 +78,8 @@ static omadm_status find_missing(omadm_framework *fw, const fw_node *n, size_t *
     if (status != OMADM_ST_NOT_FOUND)
       return fw_answer(fw, answer, status, "the CSP does not say what exists");
     if ((d->access & OMADM_ACCESS_ADD) == 0) refused = up;
+    status = naming_check(fw, n, up, answer);
+    if (status != OMADM_ST_OK) return fail_above(fw, n, up, status, answer);
     *missing = up;
   }
   if (refused == 0) return OMADM_ST_OK;
@@ -114,6 +118,8 @@ static omadm_status prepare_node(omadm_framework *fw, const omadm_origin *origin
                      "a permanent node comes with the node above it");
   if ((d->access & OMADM_ACCESS_ADD) == 0)
     return fw_answer(fw, answer, OMADM_ST_NOT_ALLOWED, "AccessType lacks Add");
+  status = naming_check(fw, n, 0, answer);
+  if (status != OMADM_ST_OK) return status;
   fw_op *op = op_new(fw, origin, OMADM_VERB_ADD, n);
   if (op == NULL) return fw_answer(fw, answer, OMADM_ST_FAILED, "out of memory");
   op->up = missing;
@@ -252,7 +258,9 @@ static omadm_status check_change(omadm_framework *fw, const omadm_origin *origin
   if (verb == OMADM_VERB_REPLACE)
     status = change_prepare(fw, origin, &then, verb, value, &op, answer);
   if (status != OMADM_ST_OK) return status;
+  if (op != NULL) status = enforce_check(fw, op, answer);
   if (op != NULL) op_drop(fw, op);
+  if (status != OMADM_ST_OK) return status;
   const fw_csp *csp = n->mount->csp;
   const char *missing = dispatch_missing(csp, verb, &status);
   return missing != NULL

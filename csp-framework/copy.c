@@ -2,6 +2,7 @@
 #include "csp-framework/copy.h"
 
 #include "csp-framework/dispatch.h"
+#include "csp-framework/enforce.h"
 #include "csp-framework/node.h"
 #include "csp-framework/resolve.h"
 #include "csp-framework/value.h"
@@ -66,7 +67,7 @@ static omadm_status take_large(omadm_framework *fw, fw_op *op, fw_spool *value) 
   return OMADM_ST_OK;
 }
 
-omadm_status copy_take(omadm_framework *fw, fw_op *op) {
+static omadm_status take(omadm_framework *fw, fw_op *op) {
   static const omadm_origin anybody = {.server_id = {NULL, 0}};
   const omadm_ddf_node *d = fw_described(op->source);
   fw_call *call = op->call;
@@ -84,11 +85,17 @@ omadm_status copy_take(omadm_framework *fw, fw_op *op) {
   };
   if (value.type.ptr == NULL || value.data.ptr == NULL) return OMADM_ST_FAILED;
   status = value_check(fw, &anybody, fw_described(&op->node), false, &value, op, &told);
-  /* Not what the server sent is wrong, but that it should go there. */
-  if (status == OMADM_ST_BAD_FORMAT || status == OMADM_ST_TOO_LARGE) return OMADM_ST_FORBIDDEN;
   if (status != OMADM_ST_OK || call->large == NULL) {
     op->data = omadm_arena_copy(&op->arena, op->data); /* it may stand in a buffer for one moment */
     return status == OMADM_ST_OK && op->data.ptr == NULL ? OMADM_ST_FAILED : status;
   }
   return take_large(fw, op, call->large);
+}
+
+omadm_status copy_take(omadm_framework *fw, fw_op *op) {
+  omadm_status status = take(fw, op);
+  if (status == OMADM_ST_OK) status = enforce_value(fw, op);
+  /* Not what the server sent is wrong, but that it should go there. */
+  return status == OMADM_ST_BAD_FORMAT || status == OMADM_ST_TOO_LARGE ? OMADM_ST_FORBIDDEN
+                                                                       : status;
 }

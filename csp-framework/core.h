@@ -7,6 +7,7 @@
 #define OMADM_FRAMEWORK_CORE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include <omadm/framework.h>
@@ -39,6 +40,7 @@ struct fw_csp {
   omadm_ddf *ddf;
   fw_mount *mounts;
   void *library; /* of dlopen */
+  unsigned char *rules; /* enforce.h: bits for each node of the DDF; NULL: none has any */
   bool stored;
   bool own; /* of the program itself: it counts as code where two meet */
   bool staging; /* has begin, prepare, commit and rollback */
@@ -46,6 +48,12 @@ struct fw_csp {
   unsigned busy; /* changes that the engine gave up and that have not ended: changes are 503 */
   char *lent; /* by the last service that lends (services.c) */
   uint64_t slow; /* the slots that were warned of (slow.c) */
+  size_t jobs; /* of it, in this process */
+  _Atomic uint64_t keys[16]; /* of the TPM that it has opened (keys.h); 0: a free place */
+  bool respelled; /* its library was opened by the other spelling of its path (reload.c) */
+  uint64_t ddf_hash; /* of the text: a plugin that is loaded anew has the same */
+  struct fw_isolated
+      *isolated; /* it has a process of its own (isolated/); NULL: it is in this one */
 };
 
 #define FW_CSP_MARK UINT64_C(0x6F6D61646D435350)
@@ -128,6 +136,7 @@ typedef struct fw_entry {
   struct fw_entry *next;
   omadm_mount_info info;
   bool gives_way; /* a DDF without code that is not the program's own */
+  const fw_csp *csp; /* NULL where it was refused */
 } fw_entry;
 
 enum { FW_SNAPSHOTS = 64 }; /* large values that are read at once: a server may ask for many */
@@ -147,6 +156,16 @@ typedef struct fw_values {
   fw_snapshot snapshots[FW_SNAPSHOTS];
 } fw_values;
 
+enum { FW_BUILD_NUMBERS = 4 };
+
+/* omadm_profile, read. */
+typedef struct fw_profile {
+  bool has_build;
+  uint32_t build[FW_BUILD_NUMBERS];
+  uint32_t edition;
+  omadm_join join;
+} fw_profile;
+
 struct omadm_framework {
   omadm_mem mem;
   omadm_framework_config config;
@@ -156,6 +175,7 @@ struct omadm_framework {
   omadm_arena arena; /* what lives as long as the framework */
 
   fw_csp *csps, *last_csp;
+  struct fw_isolated *isolated; /* those with a process of their own */
   fw_entry *entries, *last_entry;
   fw_place *root;
   fw_place **places; /* hash table */
@@ -170,8 +190,14 @@ struct omadm_framework {
   omadm_err lost; /* why what was accepted could not be stored, for who settles next (txn.c) */
   omadm_buf gone; /* ServerIDs of accounts that were removed, a zero octet behind each, for the
                      CSPs once it is settled (upkeep.c) */
+  omadm_buf reboots; /* reboots.h */
+  size_t reboots_mark;
+  bool reboots_automatic, reboots_automatic_mark; /* one that did not fit is automatic */
+  fw_profile profile;
   omadm_str root_acl; /* the factory's */
   fw_acls *acls;
+  bool handing_back;
+  bool owners; /* there may be rows of owners.h */
   omadm_buf property_key, property_row; /* of property.c, acls.c and stamps.c */
   omadm_buf property_text; /* lent by an answer about a property */
   fw_slot aside; /* where a URI leads, while others use the ring */

@@ -19,15 +19,19 @@ void crossing_bind(omadm_framework *fw) {
   fw->thread = pthread_self();
 }
 
+void crossing_stray(const fw_csp *csp, const char *service) {
+  fw_log(csp->fw, OMADM_LOG_ERROR,
+         "%s: the service %s is called from a job or a thread of its own; only log, now, http and "
+         "tpm may be",
+         csp->name, service);
+}
+
 omadm_err crossing_own(uint64_t host, const char *service, fw_csp **csp) {
   *csp = crossing_csp(host);
   if (*csp == NULL) return OMADM_E_NOT_FOUND;
   const omadm_framework *fw = (*csp)->fw;
   if (pthread_equal(fw->thread, pthread_self()) && !fw->in_job) return OMADM_OK;
-  fw_log(fw, OMADM_LOG_ERROR,
-         "%s: the service %s is called from a job or a thread of its own; only log, now, http and "
-         "tpm may be",
-         (*csp)->name, service);
+  crossing_stray(*csp, service);
   return OMADM_E_STATE;
 }
 

@@ -18,6 +18,8 @@ omadm_err crossing_own(uint64_t host, const char *service, fw_csp **csp);
 /* The thread that calls is the CSPs' from now on. */
 void crossing_bind(omadm_framework *fw);
 
+/* Logs that a CSP called a service from a thread that may not. */
+void crossing_stray(const fw_csp *csp, const char *service);
 /* Logs what a CSP did wrong. Returns ARGUMENT. */
 omadm_err crossing_refuse(const fw_csp *csp, const char *service, const char *why);
 /* ARGUMENT, and a log line, for octets at NULL. */
@@ -51,6 +53,8 @@ void crossing_forget(crossing_span *p, bool secret);
 /* services->http. */
 omadm_err service_http(uint64_t host, const omadm_csp_http_request *request,
                        omadm_csp_http_reply *reply);
+/* services->job. */
+omadm_err service_job(uint64_t host, void (*run)(void *arg), void (*done)(void *arg), void *arg);
 /* services->tpm. */
 extern const omadm_tpm_calls service_tpm;
 

@@ -235,7 +235,14 @@ static void compare(void *ctx, omadm_str server_id) {
   if (omadm_str_equal(server_id, s->server_id)) s->found = true;
 }
 
-bool device_account_gone(omadm_framework *fw, omadm_str server_id) {
+omadm_err device_find_account(omadm_framework *fw, omadm_str server_id, bool *found) {
   search s = {.server_id = server_id};
-  return server_id.len > 0 && device_each_account(fw, compare, &s) == OMADM_OK && !s.found;
+  omadm_err err = device_each_account(fw, compare, &s);
+  *found = s.found;
+  return s.found ? OMADM_OK : err;
+}
+
+bool device_account_gone(omadm_framework *fw, omadm_str server_id) {
+  bool found = false;
+  return server_id.len > 0 && device_find_account(fw, server_id, &found) == OMADM_OK && !found;
 }

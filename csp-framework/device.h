@@ -10,6 +10,8 @@
  * read. */
 omadm_err device_each_account(omadm_framework *fw, void (*each)(void *ctx, omadm_str server_id),
                               void *ctx);
+/* Is there an account of that server? Answers as device_each_account where it is not found. */
+omadm_err device_find_account(omadm_framework *fw, omadm_str server_id, bool *found);
 /* Whether the tree holds accounts and none of that server; false where it cannot be told. The span
  * is not the store's. */
 bool device_account_gone(omadm_framework *fw, omadm_str server_id);

@@ -3,9 +3,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 
-#include "base/codec.h"
+#include "base/clock.h"
 #include "csp-framework/exec.h"
 #include "csp-framework/host.h"
 #include "csp-framework/op.h"
@@ -66,6 +65,7 @@ fw_call *dispatch_new(omadm_framework *fw, fw_csp *csp) {
   call->state = CALL_RUNNING;
   call->status = call->ended = OMADM_ST_NONE;
   call->completed = call->waited = call->has_alert = call->told = call->journalled = false;
+  call->died = false;
   call->op = NULL;
   call->large = call->given = NULL;
   call->told_as = 0;
@@ -119,10 +119,7 @@ static void enqueue(omadm_framework *fw, fw_call *call) {
   fw->last_done = call;
 }
 
-/* "Brk: get ./Vendor/Brk/A", and what is wrong with it. Without memory the URI is missing. */
-static void log_fault(omadm_framework *fw, const fw_call *call, const char *format, ...)
-    OMADM_PRINTF(3, 4);
-static void log_fault(omadm_framework *fw, const fw_call *call, const char *format, ...) {
+void dispatch_fault(omadm_framework *fw, const fw_call *call, const char *format, ...) {
   char fault[120];
   omadm_str uri = call->told ? call->uri : omadm_buf_str(&call->asked);
   va_list ap;
@@ -145,11 +142,11 @@ static bool is_answer(omadm_verb verb, omadm_status status) {
 static omadm_status checked(omadm_framework *fw, const fw_call *call, omadm_status status) {
   if (is_answer(call->verb, status)) return status;
   if (status < 100 || status >= 600)
-    log_fault(fw, call, "answered %u, which is no response code; 500 is told", status);
+    dispatch_fault(fw, call, "answered %u, which is no response code; 500 is told", status);
   else
-    log_fault(fw, call, "answered %u, which is no answer to %s %s; 500 is told", status,
-              call->verb == OMADM_VERB_ADD || call->verb == OMADM_VERB_EXEC ? "an" : "a",
-              verbs[call->verb].name);
+    dispatch_fault(fw, call, "answered %u, which is no answer to %s %s; 500 is told", status,
+                   call->verb == OMADM_VERB_ADD || call->verb == OMADM_VERB_EXEC ? "an" : "a",
+                   verbs[call->verb].name);
   return OMADM_ST_FAILED;
 }
 
@@ -186,19 +183,13 @@ omadm_status dispatch_run(omadm_framework *fw, fw_call *call, omadm_verb verb,
   return OMADM_ST_PENDING;
 }
 
-static int64_t monotonic_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 omadm_status dispatch_wait(omadm_framework *fw, fw_call *call, uint64_t seconds) {
   int64_t left = (int64_t)(seconds < 86400 ? seconds : 86400) * 1000;
-  int64_t deadline = monotonic_ms() + left;
+  int64_t deadline = omadm_clock_ms() + left;
   call->waited = true;
   while (call->state == CALL_PENDING && left > 0 && services_jobs(fw) > 0) {
     services_work(fw, (int)left);
-    left = deadline - monotonic_ms();
+    left = deadline - omadm_clock_ms();
   }
   call->waited = false;
   return call->state == CALL_DONE ? call->status : OMADM_ST_PENDING;
@@ -221,127 +212,23 @@ omadm_status dispatch_find(omadm_framework *fw, const fw_node *node, size_t up) 
   return status;
 }
 
-static fw_call *find_call(const fw_csp *csp, omadm_token token) {
+fw_call *dispatch_call(const fw_csp *csp, omadm_token token) {
   for (fw_call *call = csp->fw->calls; call != NULL; call = call->next) {
     if (call->token == token) return call->csp == csp ? call : NULL;
   }
   return NULL;
 }
 
-static fw_call *open_call(const fw_csp *csp, omadm_token token) {
-  fw_call *call = find_call(csp, token);
-  return call != NULL && (call->state == CALL_RUNNING || call->state == CALL_PENDING) &&
-                 !call->completed
-             ? call
-             : NULL;
-}
-
-/* The open request for which a CSP gives `what`, which is for one verb only. */
-static omadm_err find_giver(fw_csp *csp, omadm_token token, omadm_verb verb, const char *what,
-                            fw_call **call) {
-  *call = open_call(csp, token);
-  if (*call == NULL) {
-    fw_log(csp->fw, OMADM_LOG_WARN,
-           "%s: gives a %s for request %llu, which is not open (any more); ignored", csp->name,
-           what, (unsigned long long)token);
-    return OMADM_E_NOT_FOUND;
-  }
-  if ((*call)->verb == verb) return OMADM_OK;
-  log_fault(csp->fw, *call, "gives a %s, which is for %s only; ignored", what, verbs[verb].name);
-  return OMADM_E_STATE;
-}
-
-/* More than is kept in memory. */
-static omadm_err spool_value(omadm_framework *fw, fw_call *call, omadm_str octets) {
-  const omadm_ddf_node *d = call->op != NULL ? fw_described(&call->op->node) : NULL;
-  omadm_status status = OMADM_ST_OK;
-  if (call->large == NULL) {
-    call->large = values_new(fw, d != NULL ? d->format : OMADM_FORMAT_BIN, 0);
-    if (call->large == NULL) return OMADM_E_NOMEM;
-    status = values_write(fw, call->large, omadm_buf_str(&call->value));
-    omadm_buf_dispose(&call->value);
-  }
-  if (status == OMADM_ST_OK) status = values_write(fw, call->large, octets);
-  if (status == OMADM_ST_OK || status == OMADM_ST_BAD_FORMAT) return OMADM_OK;
-  return status == OMADM_ST_TOO_LARGE ? OMADM_E_LIMIT : OMADM_E_STORE;
-}
-
-omadm_err dispatch_value(fw_csp *csp, omadm_token token, omadm_str octets) {
-  fw_call *call = NULL;
-  omadm_err err = find_giver(csp, token, OMADM_VERB_GET, "value", &call);
-  if (err != 0) return err;
-  if (call->large == NULL && octets.len + call->value.len <= csp->fw->config.limits.inline_value)
-    return omadm_buf_add_str(&call->value, octets);
-  return spool_value(csp->fw, call, octets);
-}
-
-omadm_err dispatch_large(fw_csp *csp, omadm_token token, fw_spool *value) {
-  fw_call *call = open_call(csp, token);
-  if (call == NULL) values_leave(csp->fw, value);
-  if (call == NULL) return OMADM_E_NOT_FOUND;
-  call->large = value;
-  return OMADM_OK;
-}
-
-fw_spool *dispatch_given(const fw_csp *csp, omadm_token token) {
-  const fw_call *call = token != 0 ? find_call(csp, token) : NULL;
-  return call != NULL ? call->given : NULL;
-}
-
-omadm_err dispatch_read(fw_csp *csp, omadm_token token, uint64_t offset, size_t most,
-                        omadm_str *octets) {
-  const fw_call *call = open_call(csp, token);
-  if (call == NULL) {
-    fw_log(csp->fw, OMADM_LOG_WARN,
-           "%s: reads the value of request %llu, which is not open; ignored", csp->name,
-           (unsigned long long)token);
-    return OMADM_E_NOT_FOUND;
-  }
-  if (call->given != NULL) return values_read(csp->fw, call->given, offset, most, octets);
-  omadm_str value = call->op != NULL ? call->op->data : (omadm_str){NULL, 0};
-  *octets = (omadm_str){"", 0};
-  if (offset >= value.len) return OMADM_OK;
-  *octets = (omadm_str){value.ptr + offset, value.len - (size_t)offset};
-  if (octets->len > most) octets->len = most;
-  return OMADM_OK;
-}
-
-omadm_err dispatch_note_type(fw_csp *csp, omadm_token token, omadm_str type) {
-  fw_call *call = open_call(csp, token);
-  if (call == NULL) return OMADM_E_NOT_FOUND;
-  call->type.len = 0;
-  return omadm_buf_add_str(&call->type, type);
-}
-
-/* A name that can stand in a URI (OMA-TS-DM_TND 5). */
-static bool is_name(omadm_str name) {
-  if (name.len == 0 || !omadm_utf8_is_valid(name)) return false;
-  for (size_t i = 0; i < name.len; i++) {
-    if ((unsigned char)name.ptr[i] < 0x20 || name.ptr[i] == 0x7F) return false;
-  }
-  return !omadm_str_is(name, ".") && !omadm_str_is(name, "..") && !omadm_str_is(name, "*");
-}
-
-/* Names are kept one behind the other, each after its length. */
-omadm_err dispatch_child(fw_csp *csp, omadm_token token, omadm_str name) {
-  fw_call *call = NULL;
-  omadm_err err = find_giver(csp, token, OMADM_VERB_LIST, "child", &call);
-  if (err != 0) return err;
-  if (!is_name(name) || name.len > csp->fw->config.limits.uri_segment) {
-    log_fault(csp->fw, call, "names a child that cannot stand in a URI; it is left out");
-    return OMADM_E_ARGUMENT;
-  }
-  uint32_t len = (uint32_t)name.len;
-  err = omadm_buf_reserve(&call->value, sizeof len + name.len);
-  if (err != 0) return err;
-  omadm_buf_add(&call->value, &len, sizeof len);
-  return omadm_buf_add_str(&call->value, name);
-}
-
 void dispatch_accept(omadm_framework *fw, const fw_call *call) {
   fw_log(fw, OMADM_LOG_INFO, "%s: %s %.*s goes on, and 202 is told; an alert will tell its end",
          call->csp->name, verbs[call->verb].name, (int)call->uri.len,
          call->uri.len > 0 ? call->uri.ptr : "");
+}
+
+void dispatch_give_up(omadm_framework *fw, const fw_call *call) {
+  fw_log(fw, OMADM_LOG_WARN, "%s: %s %.*s is given up: it was not answered in time",
+         call->csp->name, verbs[call->verb].name, (int)call->asked.len,
+         call->asked.len > 0 ? call->asked.ptr : "");
 }
 
 /* One that was told 202 ends at the next start, where it can be resumed. */
@@ -382,7 +269,7 @@ static bool is_open(const fw_call *call) {
 omadm_err dispatch_complete(fw_csp *csp, omadm_token token, omadm_status status,
                             const omadm_csp_alert *alert) {
   omadm_framework *fw = csp->fw;
-  fw_call *call = find_call(csp, token);
+  fw_call *call = dispatch_call(csp, token);
   if (!is_open(call)) {
     fw_log(fw, OMADM_LOG_WARN, "%s completes request %llu, which is not open (any more); ignored",
            csp->name, (unsigned long long)token);

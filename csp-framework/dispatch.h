@@ -28,6 +28,7 @@ struct fw_call {
   bool told; /* an Exec whose server waits for an alert, or waits no longer */
   omadm_token told_as; /* told: the token that the answer had */
   bool journalled; /* it is in the store, to be resumed after a restart */
+  bool died; /* the process of its CSP ended before the answer: what it was asked may be done */
   fw_op *op; /* who waits; NULL: nobody */
   omadm_buf value; /* what the services value and child appended */
   fw_spool *large; /* what value appended, where it became large */
@@ -71,6 +72,12 @@ omadm_err dispatch_large(fw_csp *csp, omadm_token token, fw_spool *value);
 /* The value of an open request where it is large; NULL: it is in the request. */
 fw_spool *dispatch_given(const fw_csp *csp, omadm_token token);
 
+/* The call of that CSP with that token; NULL: there is none. */
+fw_call *dispatch_call(const fw_csp *csp, omadm_token token);
+/* Logs "Brk: get ./Vendor/Brk/A", and what is wrong with it. Without memory the URI is missing. */
+void dispatch_fault(omadm_framework *fw, const fw_call *call, const char *format, ...)
+    OMADM_PRINTF(3, 4);
+
 /* The services' side. NOT_FOUND: no such request of that CSP. */
 omadm_err dispatch_value(fw_csp *csp, omadm_token token, omadm_str octets);
 omadm_err dispatch_read(fw_csp *csp, omadm_token token, uint64_t offset, size_t most,
@@ -82,6 +89,8 @@ omadm_err dispatch_note_type(fw_csp *csp, omadm_token token, omadm_str type);
 
 /* Logs that an Exec of which 202 is told goes on. */
 void dispatch_accept(omadm_framework *fw, const fw_call *call);
+/* Logs that nobody waits for the call any more. */
+void dispatch_give_up(omadm_framework *fw, const fw_call *call);
 /* The CSP is closed: warns of each request that it has not ended and never will. */
 void dispatch_name_forgotten(const fw_csp *csp);
 

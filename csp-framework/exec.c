@@ -21,15 +21,15 @@ static const char word[] = "exec";
 enum { URI, SERVER, CORRELATOR, FIELDS }; /* of a row of the journal */
 enum { TOLD_200 = 64 }; /* Execs answered 200 whose late end is still expected */
 
+/* In one batch with what the CSP noted of it: one without the other would be resumed wrongly. */
 static omadm_err write_journal(omadm_framework *fw, fw_call *call) {
   const omadm_str fields[FIELDS] = {call->uri, call->server_id, call->correlator};
   fw->row.len = 0;
   omadm_err err = meta_journal_key(fw, word, call->token);
   if (err == 0) err = fields_write(fields, FIELDS, &fw->row);
-  if (err != 0) return err;
-  const omadm_store_change change = {OMADM_STORE_JOURNAL, omadm_buf_str(&fw->key),
-                                     omadm_buf_str(&fw->row)};
-  return overlay_apply(&fw->overlay, &change, 1, "an Exec that goes on");
+  return err == 0 ? txn_settle_row(fw, omadm_buf_str(&fw->key), omadm_buf_str(&fw->row),
+                                   "an Exec that goes on")
+                  : err;
 }
 
 /* An Exec that answered 200 may complete later, or never: only the newest are waited for. */
@@ -92,6 +92,15 @@ void exec_ended(omadm_framework *fw, fw_call *call) {
   dispatch_free(fw, call);
 }
 
+void exec_never(omadm_framework *fw, const fw_op *op) {
+  fw_call *call = dispatch_new(fw, op->node.mount->csp);
+  if (call == NULL) return;
+  exec_told(fw, call, op, false);
+  call->status = OMADM_ST_FAILED;
+  call->completed = true;
+  exec_ended(fw, call);
+}
+
 /* The CSP that serves the URI of a row, asked to go on. Its answer, or 500 where nobody can. */
 static omadm_status resume(omadm_framework *fw, fw_call *call) {
   fw_slot *slot = NULL;
@@ -113,6 +122,17 @@ static omadm_status resume(omadm_framework *fw, fw_call *call) {
                                                                        : OMADM_ST_FAILED;
 }
 
+void exec_go_on(omadm_framework *fw, fw_call *call) {
+  omadm_status status = resume(fw, call);
+  if (status == OMADM_ST_PENDING) {
+    call->state = CALL_TOLD;
+    return;
+  }
+  call->status = status;
+  call->completed = true;
+  exec_ended(fw, call);
+}
+
 static void resume_row(omadm_framework *fw, uint64_t token, const omadm_str *fields) {
   fw_call *call = fw->csps != NULL ? dispatch_new(fw, fw->csps) : NULL;
   if (call == NULL) return;
@@ -124,14 +144,7 @@ static void resume_row(omadm_framework *fw, uint64_t token, const omadm_str *fie
     *spans[i] = omadm_arena_copy(&call->arena, fields[i]);
     if (spans[i]->ptr == NULL) return;
   }
-  omadm_status status = resume(fw, call);
-  if (status == OMADM_ST_PENDING) {
-    call->state = CALL_TOLD;
-    return;
-  }
-  call->status = status;
-  call->completed = true;
-  exec_ended(fw, call);
+  exec_go_on(fw, call);
 }
 
 /* Nobody is left who could be told of its end: the row goes. */

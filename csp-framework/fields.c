@@ -14,16 +14,20 @@ omadm_err fields_write(const omadm_str *spans, size_t n, omadm_buf *out) {
   return err;
 }
 
-bool fields_read(omadm_str octets, omadm_str *spans, size_t n) {
+bool fields_take(omadm_str *octets, omadm_str *spans, size_t n) {
   for (size_t i = 0; i < n; i++) {
-    if (octets.len < 8) return false;
-    uint64_t len = meta_get_u64(octets.ptr);
-    octets.ptr += 8;
-    octets.len -= 8;
-    if (len > octets.len) return false;
-    spans[i] = (omadm_str){octets.ptr, (size_t)len};
-    octets.ptr += len;
-    octets.len -= (size_t)len;
+    if (octets->len < 8) return false;
+    uint64_t len = meta_get_u64(octets->ptr);
+    octets->ptr += 8;
+    octets->len -= 8;
+    if (len > octets->len) return false;
+    spans[i] = (omadm_str){octets->ptr, (size_t)len};
+    octets->ptr += len;
+    octets->len -= (size_t)len;
   }
-  return octets.len == 0;
+  return true;
+}
+
+bool fields_read(omadm_str octets, omadm_str *spans, size_t n) {
+  return fields_take(&octets, spans, n) && octets.len == 0;
 }

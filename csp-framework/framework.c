@@ -7,19 +7,25 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include <omadm/acl.h>
+
 #include "csp-framework/acls.h"
+#include "csp-framework/applies.h"
 #include "csp-framework/change.h"
 #include "csp-framework/copy.h"
 #include "csp-framework/core.h"
 #include "csp-framework/crossing.h"
 #include "csp-framework/dispatch.h"
 #include "csp-framework/exec.h"
+#include "csp-framework/handback.h"
 #include "csp-framework/inbox.h"
+#include "csp-framework/isolated/isolated.h"
 #include "csp-framework/listing.h"
 #include "csp-framework/loader.h"
 #include "csp-framework/meta.h"
 #include "csp-framework/op.h"
 #include "csp-framework/outbox.h"
+#include "csp-framework/owners.h"
 #include "csp-framework/properties.h"
 #include "csp-framework/rename.h"
 #include "csp-framework/resolve.h"
@@ -80,9 +86,9 @@ static void ring_slot_dispose(fw_slot *slot) {
 }
 
 static omadm_err set_up(omadm_framework *fw) {
-  omadm_buf *buffers[] = {&fw->alert,        &fw->key,           &fw->row,
-                          &fw->scratch,      &fw->uri,           &fw->property_key,
-                          &fw->property_row, &fw->property_text, &fw->gone};
+  omadm_buf *buffers[] = {&fw->alert, &fw->key,          &fw->row,          &fw->scratch,
+                          &fw->uri,   &fw->property_key, &fw->property_row, &fw->property_text,
+                          &fw->gone,  &fw->reboots};
   for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
     omadm_buf_init(buffers[i], &fw->mem, 0);
   omadm_arena_init(&fw->arena, &fw->mem, 0);
@@ -102,8 +108,17 @@ static omadm_err set_up(omadm_framework *fw) {
   return overlay_init(&fw->overlay, &fw->mem, fw->config.store, fw->log);
 }
 
+/* Nobody's limit is 0. */
+static bool has_limits(const omadm_framework_config *c) {
+  bool all = true;
+#define HAS_LIMIT(field, name, value, least, most, text) all = all && c->limits.field > 0;
+  OMADM_LIMITS(HAS_LIMIT)
+#undef HAS_LIMIT
+  return all;
+}
+
 static omadm_err check_config(const omadm_framework_config *c, omadm_error *error) {
-  if (c->struct_size < offsetof(omadm_framework_config, host_flags) || c->store == NULL) {
+  if (!has_limits(c) || c->store == NULL) {
     return omadm_error_set(error, OMADM_E_ARGUMENT,
                            "a framework needs a store and limits; begin with "
                            "omadm_framework_config_init and set the store");
@@ -123,7 +138,9 @@ omadm_err omadm_framework_new(const omadm_framework_config *given, omadm_framewo
   omadm_framework_config config;
   *framework = NULL;
   sized_copy(&config, sizeof config, given, given->struct_size);
+  fw_profile profile;
   omadm_err err = check_config(&config, error);
+  if (err == 0) err = applies_read(config.profile, &profile, error);
   if (err != 0) return err;
   const omadm_mem *mem = config.mem != NULL ? config.mem : &omadm_mem_default;
   omadm_framework *fw = omadm_mem_new(mem, 1, sizeof *fw);
@@ -131,6 +148,8 @@ omadm_err omadm_framework_new(const omadm_framework_config *given, omadm_framewo
   fw->mem = *mem;
   fw->config = config;
   fw->config.mem = &fw->mem;
+  fw->config.profile = NULL; /* read, and not borrowed */
+  fw->profile = profile;
   fw->values.folder = -1;
   fw->log = config.log;
   if (set_up(fw) != 0) {
@@ -168,9 +187,9 @@ void omadm_framework_free(omadm_framework *fw) {
   ring_slot_dispose(&fw->aside);
   omadm_mem_free(&mem, fw->ring);
   omadm_mem_free(&mem, fw->places);
-  omadm_buf *buffers[] = {&fw->alert,        &fw->key,           &fw->row,
-                          &fw->scratch,      &fw->uri,           &fw->property_key,
-                          &fw->property_row, &fw->property_text, &fw->gone};
+  omadm_buf *buffers[] = {&fw->alert, &fw->key,          &fw->row,          &fw->scratch,
+                          &fw->uri,   &fw->property_key, &fw->property_row, &fw->property_text,
+                          &fw->gone,  &fw->reboots};
   for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
     omadm_buf_dispose(buffers[i]);
   omadm_arena_dispose(&fw->arena);
@@ -208,6 +227,9 @@ omadm_err omadm_framework_mount_at(const omadm_framework *fw, size_t i, omadm_mo
     e = e->next;
   if (e == NULL) return OMADM_E_NOT_FOUND;
   *info = e->info;
+  info->process = -1;
+  if (e->csp != NULL && e->csp->isolated != NULL)
+    info->process = isolated_process(e->csp->isolated);
   return OMADM_OK;
 }
 
@@ -218,9 +240,11 @@ void fw_use(omadm_framework *fw) {
   acls_load(fw);
   if (acls_guard(fw) != OMADM_OK)
     fw_log(fw, OMADM_LOG_ERROR, "servers with every right lack some: out of memory");
+  owners_load(fw);
   txn_recover(fw);
   outbox_drop_strangers(fw);
   exec_resume(fw);
+  handback_run(fw);
 }
 
 const omadm_tree *omadm_framework_tree(omadm_framework *fw) {
@@ -300,6 +324,8 @@ size_t omadm_framework_alerts(omadm_framework *fw, omadm_str server_id) {
 }
 
 omadm_err omadm_framework_set_root_acl(omadm_framework *fw, omadm_str acl) {
+  omadm_err err = omadm_acl_check(acl);
+  if (err != OMADM_OK) return err;
   omadm_str copy = omadm_arena_copy(&fw->arena, acl);
   if (copy.ptr == NULL) return OMADM_E_NOMEM;
   fw->root_acl = copy;

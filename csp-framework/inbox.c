@@ -2,6 +2,7 @@
 #include "csp-framework/inbox.h"
 
 #include "csp-framework/dispatch.h"
+#include "csp-framework/enforce.h"
 #include "csp-framework/place.h"
 #include "csp-framework/resolve.h"
 
@@ -22,7 +23,8 @@ static uint32_t find_in(const fw_mount *mount, omadm_str type, bool unnamed) {
   for (uint32_t i = 0; i < ddf->node_count; i++) {
     const omadm_ddf_node *d = ddf_node(ddf, i);
     if (d->format != OMADM_FORMAT_NODE || (d->name.len == 0) != unnamed) continue;
-    if (omadm_str_equal(d->type, type) && is_reachable(mount, i)) return i;
+    bool there = is_reachable(mount, i) && !enforce_hides(mount->csp, i);
+    if (omadm_str_equal(d->type, type) && there) return i;
   }
   return OMADM_DDF_NONE;
 }

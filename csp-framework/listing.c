@@ -2,6 +2,7 @@
 #include "csp-framework/listing.h"
 
 #include "csp-framework/ddf/index.h"
+#include "csp-framework/enforce.h"
 #include "csp-framework/node.h"
 #include "csp-framework/op.h"
 #include "csp-framework/place.h"
@@ -103,6 +104,11 @@ static fw_listing *listing_new(omadm_framework *fw, const fw_node *node) {
   return l;
 }
 
+/* Is there, for this device, nothing at the place and below it? */
+static bool is_hidden(const fw_place *place) {
+  return place->mount != NULL && enforce_hides(place->mount->csp, place->mount->node);
+}
+
 /* The children that the DDF names, as far as they exist, in its order. */
 static omadm_err add_described(omadm_framework *fw, fw_listing *l) {
   const omadm_ddf_node *d = fw_described(&l->node);
@@ -113,10 +119,11 @@ static omadm_err add_described(omadm_framework *fw, fw_listing *l) {
   for (uint32_t c = d->first_child; c != OMADM_DDF_NONE;
        c = omadm_ddf_node_at(ddf, c)->next_sibling) {
     const omadm_ddf_node *child = omadm_ddf_node_at(ddf, c);
-    if (child->name.len == 0) continue;
-    bool there = child->permanent;
-    if (!there && l->node.place != NULL)
-      there = place_child(fw, l->node.place, child->name, nocase) != NULL;
+    if (child->name.len == 0 || enforce_hides(l->node.mount->csp, c)) continue;
+    const fw_place *place =
+        l->node.place != NULL ? place_child(fw, l->node.place, child->name, nocase) : NULL;
+    if (place != NULL && is_hidden(place)) continue;
+    bool there = child->permanent || place != NULL;
     if (!there) {
       slot = resolve_child(fw, slot, &l->node, c, child->name);
       if (slot == NULL) return OMADM_E_NOMEM;
@@ -132,7 +139,7 @@ static omadm_err add_places(fw_listing *l) {
   const fw_node *node = &l->node;
   for (const fw_place *p = node->place != NULL ? node->place->first : NULL; p != NULL;
        p = p->next) {
-    if (p->mounts == 0) continue;
+    if (p->mounts == 0 || is_hidden(p)) continue;
     if (node->ddf != OMADM_DDF_NONE) {
       const omadm_ddf *ddf = node->mount->csp->ddf;
       if (omadm_ddf_child(ddf, node->ddf, p->name, omadm_ddf_ignores_case(ddf, node->ddf)) !=
@@ -224,9 +231,10 @@ void listing_filled(omadm_framework *fw, fw_listing *l, fw_call *call) {
 }
 
 static bool asks_csp(const fw_node *node) {
-  return node->mount != NULL && node->ddf != OMADM_DDF_NONE &&
-         node->mount->csp->slots->list != NULL &&
-         omadm_ddf_unnamed_child(node->mount->csp->ddf, node->ddf) != OMADM_DDF_NONE;
+  if (node->mount == NULL || node->ddf == OMADM_DDF_NONE || node->mount->csp->slots->list == NULL)
+    return false;
+  uint32_t unnamed = omadm_ddf_unnamed_child(node->mount->csp->ddf, node->ddf);
+  return unnamed != OMADM_DDF_NONE && !enforce_hides(node->mount->csp, unnamed);
 }
 
 /* 200 and *out, PENDING, or why not. */

@@ -2,6 +2,7 @@
 #include "csp-framework/mount.h"
 
 #include "csp-framework/ddf/index.h"
+#include "csp-framework/enforce.h"
 #include "csp-framework/place.h"
 #include "csp-framework/stored.h"
 
@@ -88,19 +89,12 @@ static omadm_err check_way(fw_csp *csp, uint32_t node, fw_place *place, omadm_er
                            csp->from, above->csp->from);
   }
   fw_mount self = {.csp = csp, .place = place, .node = node};
-  for (const fw_place *p = place->first; p != NULL;) {
+  for (const fw_place *p = place->first; p != NULL; p = place_next(place, p)) {
     if (p->mount != NULL && !way_is_free(&self, p)) {
       return omadm_error_set(error, OMADM_E_EXISTS,
                              "%s describes a leaf where %s has nodes below it", csp->from,
                              p->mount->csp->from);
     }
-    if (p->first != NULL) {
-      p = p->first;
-      continue;
-    }
-    while (p != place && p->next == NULL)
-      p = p->parent;
-    p = p != place ? p->next : NULL;
   }
   return OMADM_OK;
 }
@@ -187,6 +181,7 @@ static fw_entry *entry_of(omadm_framework *fw, const fw_csp *csp, const fw_place
   e->info.root = omadm_arena_copy(&fw->arena, omadm_buf_str(&fw->uri));
   e->info.stored = csp->stored;
   e->gives_way = gives_way(csp);
+  e->csp = csp;
   e->info.nodes = count_nodes(csp->ddf, node);
   e->info.failure = failure;
   return err != 0 || e->info.root.ptr == NULL || e->info.name == NULL ? NULL : e;
@@ -270,6 +265,7 @@ omadm_err mount_csp(omadm_framework *fw, fw_csp *csp, omadm_error *error) {
   if (err != 0) return err;
   plan *plans = omadm_mem_new(&fw->mem, roots, sizeof *plans);
   if (plans == NULL) err = OMADM_E_NOMEM;
+  if (err == 0) err = enforce_prepare(fw, csp);
   for (size_t i = 0; err == 0 && i < roots; i++)
     err = plan_root(fw, csp, i, &plans[i]);
   for (size_t i = 0; err == 0 && i < roots; i++)

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "csp-framework/op.h"
 
+#include "csp-framework/cancel.h"
 #include "csp-framework/copy.h"
+#include "csp-framework/depends.h"
 #include "csp-framework/dispatch.h"
+#include "csp-framework/enforce.h"
 #include "csp-framework/exec.h"
 #include "csp-framework/listing.h"
+#include "csp-framework/member.h"
 #include "csp-framework/node.h"
+#include "csp-framework/owners.h"
 #include "csp-framework/request.h"
-#include "csp-framework/slow.h"
 #include "csp-framework/upkeep.h"
 #include "csp-framework/value.h"
 #include "csp-framework/values.h"
@@ -51,7 +55,8 @@ void op_drop(omadm_framework *fw, fw_op *op) {
 void op_dispose(omadm_framework *fw) {
   while (fw->ops != NULL) {
     fw_op *op = fw->ops;
-    if (op->own_txn) txn_free(fw, op->txn);
+    if (op->held) op->txn->holders--;
+    if (op->own_txn || op->held) txn_free(fw, op->txn);
     op_free(fw, op);
   }
   while (fw->idle_ops != NULL) {
@@ -61,62 +66,36 @@ void op_dispose(omadm_framework *fw) {
   }
 }
 
-static fw_csp *csp_of(const fw_op *op) {
-  return op->node.mount->csp;
-}
-
-static bool is_change(const fw_op *op) {
-  return op->verb == OMADM_VERB_ADD || op->verb == OMADM_VERB_REPLACE ||
-         op->verb == OMADM_VERB_DELETE || op->verb == OMADM_VERB_RENAME;
-}
-
-/* The way back of a plugin that does not stage leads over the value that it had. */
-static bool wants_before(const fw_op *op) {
-  const fw_csp *csp = csp_of(op);
-  const omadm_ddf_node *d = fw_described(&op->node);
-  bool replaces = op->verb == OMADM_VERB_REPLACE || op->verb == OMADM_VERB_DELETE;
-  if (csp->stored || csp->staging || !replaces) return false;
-  return !fw_is_interior(d) && (d->access & OMADM_ACCESS_GET) != 0 && csp->slots->get != NULL;
-}
-
-/* Puts the operation into the open Atomic or into a transaction of its own. 503 while another one
- * is under way. */
-static omadm_status enter_txn(omadm_framework *fw, fw_op *op) {
-  bool needs = is_change(op) || (op->verb == OMADM_VERB_EXEC && fw->txn != NULL);
-  if (!needs) return OMADM_ST_OK;
-  if (!txn_is_free(fw, op->server_id, op->session_id)) return OMADM_ST_UNAVAILABLE;
-  omadm_status room = txn_relieve(fw);
-  if (room != OMADM_ST_OK) return room;
-  op->txn = fw->txn;
-  if (op->txn == NULL) {
-    op->txn = txn_new(fw, false);
-    if (op->txn == NULL) return OMADM_ST_FAILED;
-    op->own_txn = true;
-    /* All rows of a subtree move at once. (What a Delete needs it gives back.) */
-    if (op->verb == OMADM_VERB_RENAME) overlay_bound(&fw->overlay, fw->config.limits.transaction);
-  }
-  op->mark = overlay_mark(&fw->overlay);
-  op->undo = op->txn->undo;
-  return txn_join(fw, op->txn, csp_of(op));
+/* The next step from `step` on: first all that only reads. */
+static op_step step_from(const fw_op *op, op_step step) {
+  if (step <= STEP_DEPENDS && (op->enforce.steps & ENFORCE_ASK) != 0) return STEP_DEPENDS;
+  if (step <= STEP_SOURCE && op->source != NULL) return STEP_SOURCE;
+  if (step <= STEP_APPEND && (op->enforce.steps & ENFORCE_APPEND) != 0) return STEP_APPEND;
+  if (step <= STEP_BEFORE && member_wants_before(op)) return STEP_BEFORE;
+  return op->up > 0 ? STEP_ABOVE : STEP_SELF;
 }
 
 static omadm_status run_step(omadm_framework *fw, fw_op *op) {
   omadm_csp_request r;
   size_t up = op->step == STEP_ABOVE ? op->up : 0;
   const fw_node *node = op->step == STEP_SOURCE ? op->source : &op->node;
+  if (op->step == STEP_DEPENDS) return depends_ask(fw, op);
   op->call = dispatch_new(fw, node->mount->csp);
+  if (op->call != NULL && op->step >= STEP_ABOVE && member_journal(fw, op, false) != OMADM_OK)
+    return OMADM_ST_STORE_FAILED;
   if (op->call == NULL || request_fill(fw, node, up, &r) != 0) return OMADM_ST_FAILED;
   op->call->op = op;
   r.server_id = op->server_id;
   r.session_id = op->session_id;
   r.correlator = op->correlator;
   r.transaction = op->txn != NULL ? op->txn->number : 0;
-  if (op->step == STEP_BEFORE || op->step == STEP_SOURCE)
-    return dispatch_run(fw, op->call, OMADM_VERB_GET, &r, false);
+  const bool at_once = op->told != NULL;
+  if (op->step < STEP_ABOVE) return dispatch_run(fw, op->call, OMADM_VERB_GET, &r, at_once);
   if (op->step == STEP_ABOVE) {
     r.format = OMADM_FORMAT_NODE;
-    return dispatch_run(fw, op->call, OMADM_VERB_ADD, &r, false);
+    return dispatch_run(fw, op->call, OMADM_VERB_ADD, &r, at_once);
   }
+  if (owners_merge(fw, op) != OMADM_OK) return OMADM_ST_FAILED;
   r.format = op->format;
   r.type = op->type;
   r.value = op->data;
@@ -124,59 +103,31 @@ static omadm_status run_step(omadm_framework *fw, fw_op *op) {
   r.has_value = op->has_data;
   r.name = op->name;
   op->call->given = values_use(op->large);
-  return dispatch_run(fw, op->call, op->verb, &r, false);
+  return dispatch_run(fw, op->call, op->verb, &r, at_once);
 }
 
 /* Is the node so many levels above one that has to be added? Permanent ones come with the node
  * above them. */
 static bool is_added(const fw_op *op, size_t up) {
-  return !ddf_node(csp_of(op)->ddf, request_ddf(&op->node, up))->permanent;
-}
-
-static omadm_err keep_before(omadm_framework *fw, fw_op *op) {
-  omadm_str before = {NULL, 0};
-  omadm_err err = value_keep_before(fw, op, &before);
-  if (err != 0) return err;
-  op->before = before;
-  op->has_before = true;
-  return OMADM_OK;
-}
-
-/* Keeps the way back of the step that was done. The store needs none, and one that stages only
- * inside of this operation. */
-static omadm_err keep_undo(fw_op *op) {
-  const omadm_str nothing = {"", 0};
-  const omadm_ddf_node *d = fw_described(&op->node);
-  if (op->txn == NULL || csp_of(op)->stored) return OMADM_OK;
-  if (op->step == STEP_ABOVE)
-    return txn_add_undo(op->txn, OMADM_VERB_DELETE, &op->node, op->up, OMADM_FORMAT_NODE, nothing);
-  if (op->verb == OMADM_VERB_ADD)
-    return txn_add_undo(op->txn, OMADM_VERB_DELETE, &op->node, 0, d->format, nothing);
-  if (op->verb == OMADM_VERB_RENAME) /* the name that it had is the value */
-    return txn_add_undo(op->txn, OMADM_VERB_RENAME, op->renamed, 0, d->format,
-                        fw_segment(&op->node, op->node.n - 1));
-  if (!op->has_before) return OMADM_OK;
-  omadm_verb back = op->verb == OMADM_VERB_REPLACE ? OMADM_VERB_REPLACE : OMADM_VERB_ADD;
-  omadm_err err = txn_add_undo(op->txn, back, &op->node, 0, d->format, op->before);
-  if (err == 0) op->txn->undo->large = op->large_before;
-  return err;
+  return !ddf_node(member_csp(op)->ddf, request_ddf(&op->node, up))->permanent;
 }
 
 /* A step ended. True where another one follows; else *status is that of the operation. */
 static bool next_step(omadm_framework *fw, fw_op *op, omadm_status *status) {
   bool success = omadm_status_is_success(*status);
   omadm_err err = 0;
-  if (op->call == NULL) return false;
-  if (op->step == STEP_SOURCE) {
-    if (success) *status = copy_take(fw, op);
+  if (op->call == NULL && op->step != STEP_DEPENDS) return false;
+  if (op->step < STEP_BEFORE) {
+    if (op->step == STEP_SOURCE && success) *status = copy_take(fw, op);
+    if (op->step != STEP_SOURCE && !enforce_next(fw, op, status)) return false;
     if (!omadm_status_is_success(*status)) return false;
-    dispatch_free(fw, op->call);
+    if (op->call != NULL) dispatch_free(fw, op->call);
     op->call = NULL;
-    op->step = wants_before(op) ? STEP_BEFORE : STEP_SELF;
+    op->step = step_from(op, op->step == STEP_SOURCE ? STEP_APPEND : op->step);
     return true;
   }
   if (op->step == STEP_BEFORE && success) {
-    err = keep_before(fw, op);
+    err = member_keep_before(fw, op);
     /* What cannot be given back whole is as good as not read. */
     if (err == OMADM_E_LIMIT && !op->txn->atomic) err = 0;
     if (err == OMADM_E_LIMIT) {
@@ -186,11 +137,11 @@ static bool next_step(omadm_framework *fw, fw_op *op, omadm_status *status) {
   } else if (op->step == STEP_BEFORE && op->txn->atomic) {
     fw_log(fw, OMADM_LOG_WARN,
            "%s: the value could not be read before the change (%u), so that it could not be undone",
-           csp_of(op)->name, *status);
+           member_csp(op)->name, *status);
     *status = OMADM_ST_NOT_SUPPORTED; /* it could not be put back */
     return false;
-  } else if (success) {
-    err = keep_undo(op);
+  } else if (op->step >= STEP_ABOVE && (success || op->call->died)) {
+    err = member_keep_undo(op, !success);
   }
   if (err != 0) *status = OMADM_ST_FAILED;
   if (err != 0 || op->step == STEP_SELF || (op->step == STEP_ABOVE && !success)) return false;
@@ -203,53 +154,6 @@ static bool next_step(omadm_framework *fw, fw_op *op, omadm_status *status) {
   }
   if (op->up == 0) op->step = STEP_SELF;
   return true;
-}
-
-/* Properties follow the change. What is kept for them alone makes no second participant of a CSP
- * that commits by itself; where nodes move, all must move together. */
-static omadm_err keep_up(omadm_framework *fw, const fw_op *op) {
-  if (op->verb == OMADM_VERB_REPLACE && csp_of(op)->stored) return OMADM_OK; /* its row counts it */
-  size_t mark = overlay_mark(&fw->overlay);
-  omadm_err err = upkeep_after(fw, op);
-  if (op->verb != OMADM_VERB_RENAME) op->txn->upkeep += overlay_mark(&fw->overlay) - mark;
-  return err;
-}
-
-static void end_own_txn(omadm_framework *fw, fw_op *op) {
-  if (!op->own_txn) return;
-  overlay_bound(&fw->overlay, SIZE_MAX);
-  txn_free(fw, op->txn);
-  op->own_txn = false;
-}
-
-static void leave_txn(omadm_framework *fw, fw_op *op, omadm_status *status) {
-  fw_txn *txn = op->txn;
-  if (txn == NULL) return;
-  bool success = omadm_status_is_success(*status);
-  size_t upkeep = txn->upkeep;
-  omadm_err kept = success ? keep_up(fw, op) : OMADM_OK;
-  if (kept != OMADM_OK) {
-    success = false;
-    *status = kept == OMADM_E_LIMIT ? OMADM_ST_TOO_LARGE : OMADM_ST_FAILED;
-  }
-  if (success && !op->own_txn && txn_add_member(fw, txn, csp_of(op)) != 0) {
-    success = false;
-    *status = OMADM_ST_FAILED;
-  }
-  if (success && csp_of(op)->staging) txn->undo = op->undo; /* its roll-back takes back all of it */
-  size_t member = 0;
-  if (success && op->own_txn) {
-    omadm_status committed = txn_commit(fw, txn, &member);
-    if (committed != OMADM_ST_OK) *status = committed;
-  } else if (!success) {
-    txn_undo_to(fw, txn, op->undo);
-    if (op->own_txn) txn_rollback(fw, txn);
-    overlay_undo(&fw->overlay, op->mark);
-    txn->upkeep = upkeep;
-  }
-  if (op->own_txn) overlay_accept(&fw->overlay);
-  end_own_txn(fw, op);
-  op->txn = NULL;
 }
 
 /* What a Get says. */
@@ -290,14 +194,15 @@ static void name_parent(omadm_framework *fw, const fw_op *op, omadm_status statu
 static omadm_status finish(omadm_framework *fw, fw_op *op, omadm_status status,
                            omadm_answer *answer) {
   fw_call *call = op->call;
-  if (op->verb == OMADM_VERB_GET && status == OMADM_ST_OK && !csp_of(op)->stored)
+  if (op->verb == OMADM_VERB_GET && status == OMADM_ST_OK && !member_csp(op)->stored)
     status = value_answer(fw, call, fw_described(&op->node), answer);
   if (op->verb == OMADM_VERB_GET && status == OMADM_ST_OK)
     status = op->wants_size ? fill_size(fw, op, answer) : fill_value(fw, op, answer);
   bool success = omadm_status_is_success(status);
   name_parent(fw, op, status, answer);
-  leave_txn(fw, op, &status);
-  if (is_change(op)) listing_forget(fw);
+  member_leave(fw, op, &status);
+  enforce_end(fw, op, status, answer);
+  if (member_changes(op)) listing_forget(fw);
   answer->quirks = op->quirks;
   if (op->listing != NULL) listing_filled(fw, op->listing, success ? call : NULL);
   if (call == NULL) {
@@ -359,46 +264,48 @@ static omadm_status run(omadm_framework *fw, fw_op *op, omadm_answer *answer) {
 
 omadm_status op_start(omadm_framework *fw, fw_op *op, omadm_answer *answer) {
   omadm_status status = OMADM_ST_OK;
-  const char *csp = csp_of(op)->name;
-  const char *missing = dispatch_missing(csp_of(op), op->verb, &status);
+  const char *csp = member_csp(op)->name;
+  if (op->told == NULL) status = enforce_begin(fw, op, answer); /* else it puts back what was */
+  if (status != OMADM_ST_OK) {
+    op_free(fw, op);
+    return status;
+  }
+  if (owners_deleting(fw, op) != OMADM_OK) {
+    op_free(fw, op);
+    return fw_answer(fw, answer, OMADM_ST_FAILED, "out of memory");
+  }
+  const char *missing = op->stays ? NULL : dispatch_missing(member_csp(op), op->verb, &status);
   if (missing != NULL) {
     op_free(fw, op);
     return fw_answer(fw, answer, status, "the CSP %s has no slot %s", csp, missing);
   }
   omadm_err err = op->verb == OMADM_VERB_DELETE ? upkeep_removing(fw, op) : OMADM_OK;
-  status = err == OMADM_OK ? enter_txn(fw, op) : OMADM_ST_FAILED;
+  status = err == OMADM_OK ? member_enter(fw, op) : OMADM_ST_FAILED;
   if (status != OMADM_ST_OK) {
     if (!op->own_txn) op->txn = NULL;
     finish(fw, op, status, answer);
     return fw_answer(fw, answer, status, "transaction or CSP not available");
   }
-  if (op->up > 0) op->step = STEP_ABOVE;
-  if (wants_before(op)) op->step = STEP_BEFORE;
-  if (op->source != NULL) op->step = STEP_SOURCE;
+  if (op->stays) return finish(fw, op, OMADM_ST_OK, answer);
+  op->step = step_from(op, STEP_DEPENDS);
   op->made = op->up;
   return run(fw, op, answer);
 }
 
-/* A change that the engine gave up has ended after all. */
-static void end_cancelled(omadm_framework *fw, fw_op *op, omadm_status status) {
-  fw_csp *csp = csp_of(op);
-  bool reads = op->step == STEP_BEFORE || op->step == STEP_SOURCE;
-  bool success = omadm_status_is_success(status) && !reads;
-  if (op->busy) csp->busy--;
-  if (op->txn != NULL) {
-    if (success && keep_undo(op) != 0) success = false;
-    bool undone = txn_undo_to(fw, op->txn, op->undo);
-    if (op->own_txn) undone = txn_rollback(fw, op->txn) && undone;
-    if (op->own_txn) txn_free(fw, op->txn);
-    if (success) {
-      bool gone = undone && (op->verb == OMADM_VERB_ADD || op->has_before || csp->staging);
-      fw_log(fw, gone ? OMADM_LOG_WARN : OMADM_LOG_ERROR,
-             "%s: a change that was given up succeeded later and %s", csp->name,
-             gone ? "was taken back" : "could not be taken back");
+omadm_status op_run_to_end(omadm_framework *fw, fw_op *op, uint64_t seconds) {
+  omadm_answer answer = {0};
+  omadm_status end = OMADM_ST_PENDING;
+  op->told = &end;
+  omadm_status status = op_start(fw, op, &answer);
+  if (status != OMADM_ST_PENDING) return status;
+  while (end == OMADM_ST_PENDING) {
+    if (dispatch_wait(fw, op->call, seconds) == OMADM_ST_PENDING) {
+      op_forget(fw, answer.token);
+      return OMADM_ST_FAILED;
     }
+    op_deliver(fw, op->call);
   }
-  dispatch_free(fw, op->call);
-  op_free(fw, op);
+  return end;
 }
 
 void op_deliver(omadm_framework *fw, fw_call *call) {
@@ -406,14 +313,24 @@ void op_deliver(omadm_framework *fw, fw_call *call) {
   omadm_answer answer = {0};
   omadm_status status = call->status;
   if (op->cancelled) {
-    end_cancelled(fw, op, status);
+    cancel_ended(fw, op, status);
     return;
   }
   omadm_token token = op->token;
+  omadm_status *told = op->told;
   dispatch_release(fw);
   status = next_step(fw, op, &status) ? run(fw, op, &answer) : finish(fw, op, status, &answer);
-  if (status != OMADM_ST_PENDING && fw->config.completed != NULL)
+  if (told != NULL)
+    *told = status;
+  else if (status != OMADM_ST_PENDING && fw->config.completed != NULL)
     fw->config.completed(fw->config.ctx, token, status, &answer);
+}
+
+bool op_holds(const omadm_framework *fw, const fw_txn *txn, const fw_csp *csp) {
+  const fw_op *op = fw->ops;
+  while (op != NULL && !(op->held && op->txn == txn && member_csp(op) == csp))
+    op = op->next;
+  return op != NULL;
 }
 
 bool op_is_under_way(const omadm_framework *fw, const fw_txn *txn) {
@@ -421,27 +338,6 @@ bool op_is_under_way(const omadm_framework *fw, const fw_txn *txn) {
   while (op != NULL && op->txn != txn)
     op = op->next;
   return op != NULL;
-}
-
-bool op_wait_cancelled(omadm_framework *fw, const fw_txn *txn) {
-  bool all = true;
-  const fw_op *change = op_change(fw);
-  if (change != NULL && change->txn == txn && !change->own_txn) tree_cancel(fw, change->token);
-  for (fw_op *op = fw->ops, *next; op != NULL; op = next) {
-    next = op->next;
-    if (op->txn != txn || op->own_txn) continue;
-    omadm_status status = dispatch_wait(fw, op->call, fw->config.limits.cancel_time);
-    if (status != OMADM_ST_PENDING) {
-      end_cancelled(fw, op, status);
-      continue;
-    }
-    all = false;
-    op->txn = NULL; /* the Atomic ends without it */
-    fw_log(fw, OMADM_LOG_ERROR,
-           "%s: a change that was given up does not end; it stays as the CSP leaves it",
-           csp_of(op)->name);
-  }
-  return all;
 }
 
 fw_op *op_change(const omadm_framework *fw) {
@@ -454,38 +350,4 @@ fw_op *op_change(const omadm_framework *fw) {
 void op_move_mark(fw_op *change, size_t mark) {
   change->mark -= mark;
   if (change->own_txn) change->txn->mark = change->mark;
-}
-
-void tree_cancel(void *ctx, omadm_token token) {
-  omadm_framework *fw = ctx;
-  fw_op *op = fw->ops;
-  while (op != NULL && op->token != token)
-    op = op->next;
-  if (op == NULL || op->cancelled) return;
-  fw_csp *csp = csp_of(op);
-  if (op->verb == OMADM_VERB_EXEC && op->txn == NULL) { /* it goes on, and an alert tells its end */
-    op->call->op = NULL;
-    exec_told(fw, op->call, op, true);
-    dispatch_accept(fw, op->call);
-    op_free(fw, op);
-    return;
-  }
-  if (op->listing != NULL) listing_filled(fw, op->listing, NULL);
-  op->listing = NULL;
-  if (op->txn != NULL) overlay_undo(&fw->overlay, op->mark);
-  if (csp->stored) { /* that was all; its answer waits in the late host only */
-    op->call->op = NULL;
-    end_own_txn(fw, op);
-    op_free(fw, op);
-    return;
-  }
-  op->cancelled = true;
-  op->busy = op->txn != NULL;
-  if (op->busy) csp->busy++;
-  if (op->own_txn) op->txn->mark = op->txn->fresh = OVERLAY_ALL; /* what comes now is of others */
-  if (op->own_txn) overlay_bound(&fw->overlay, SIZE_MAX);
-  if (csp->slots->cancel == NULL) return;
-  int64_t began = slow_begin();
-  csp->slots->cancel(csp->self, op->call->token);
-  SLOW_END(csp, cancel, began);
 }

@@ -86,6 +86,13 @@ static fw_place *place_new(omadm_framework *fw, fw_place *parent, omadm_str name
   return p;
 }
 
+const fw_place *place_next(const fw_place *top, const fw_place *p) {
+  if (p->first != NULL) return p->first;
+  while (p != top && p->next == NULL)
+    p = p->parent;
+  return p != top ? p->next : NULL;
+}
+
 size_t place_device_prefix(const omadm_uri *uri) {
   omadm_str device = OMADM_STR("Device");
   if (uri->n == 0 || uri->segment[0].len != device.len) return 0;

@@ -28,6 +28,10 @@ void place_set_mount(fw_place *place, fw_mount *mount);
 /* True where a mount stands below the place. */
 bool place_has_below(const fw_place *place);
 
+/* What comes behind `p` of all that stands below `top`, what is below a place before what is beside
+ * it; NULL: it was the last. Begin with top->first. */
+const fw_place *place_next(const fw_place *top, const fw_place *p);
+
 /* How many segments to skip: 1 where the URI begins with ./Device, of which the tree knows nothing;
  * else 0. */
 size_t place_device_prefix(const omadm_uri *uri);

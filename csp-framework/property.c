@@ -70,6 +70,9 @@ static omadm_err move_row(move *m, omadm_str key, omadm_str row) {
   const omadm_str none = {NULL, 0};
   if (err == OMADM_OK)
     err = overlay_put(&fw->overlay, OMADM_STORE_PROPERTY, omadm_buf_str(&m->key), none);
+  /* What servers set may be a secret. */
+  if (err == OMADM_OK && m->key.ptr[0] == PROPERTY_OWNER)
+    overlay_mark_secret(&fw->overlay, OMADM_STORE_PROPERTY, omadm_buf_str(&m->key), fw->passing);
   if (err != OMADM_OK || m->begin.ptr == NULL) return err;
   omadm_buf moved;
   omadm_buf_init(&moved, &fw->mem, 0);
@@ -102,13 +105,15 @@ static omadm_err move_rows(move *m, omadm_buf *prefix) {
 }
 
 static omadm_err move_all(omadm_framework *fw, const fw_node *node, size_t up, const fw_node *to) {
-  static const char kinds[] = {PROPERTY_ACL, PROPERTY_STAMP};
+  const char kinds[] = {PROPERTY_STAMP, PROPERTY_ACL, PROPERTY_OWNER};
+  const bool kept[] = {true, fw->acls->any, fw->owners};
   move m = {.fw = fw};
   omadm_buf begin;
   omadm_err err = OMADM_OK;
   omadm_buf_init(&m.key, &fw->mem, 0);
   omadm_buf_init(&begin, &fw->mem, 0);
-  for (size_t i = fw->acls->any ? 0 : 1; i < sizeof kinds && err == OMADM_OK; i++) {
+  for (size_t i = 0; i < sizeof kinds && err == OMADM_OK; i++) {
+    if (!kept[i]) continue;
     err = property_key(node, up, kinds[i], &fw->property_key);
     if (err == OMADM_OK && to != NULL) err = property_key(to, 0, kinds[i], &begin);
     if (to != NULL) m.begin = omadm_buf_str(&begin);

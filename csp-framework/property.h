@@ -8,6 +8,7 @@
  *   'A'  the ACL: an octet of flags (ACL_*), its text
  *   'S'  what changed: 6 octets of seconds since 1970, 2 of the version number, both highest first;
  *        the Title
+ *   'O'  who set it (owners.h)
  *
  * A node of a stored CSP that has a row of its own counts the changes of its value there, so that a
  * Replace writes one row; its version number is the sum of both.
@@ -17,7 +18,7 @@
 
 #include "csp-framework/core.h"
 
-enum { PROPERTY_ACL = 'A', PROPERTY_STAMP = 'S' };
+enum { PROPERTY_ACL = 'A', PROPERTY_STAMP = 'S', PROPERTY_OWNER = 'O' };
 
 /* Puts the key of the node `up` levels above `node` into `out`. NOT_FOUND where nothing can be;
  * NOMEM. */

@@ -4,6 +4,7 @@
 #include "base/codec.h"
 #include "csp-framework/ddf/index.h"
 #include "csp-framework/dispatch.h"
+#include "csp-framework/naming.h"
 #include "csp-framework/node.h"
 #include "csp-framework/op.h"
 #include "csp-framework/place.h"
@@ -108,6 +109,8 @@ static omadm_status check(omadm_framework *fw, const fw_node *n, omadm_str name,
     return fw_answer(fw, answer, status, "nodes below it might have URIs that are too long");
   *slot = new_place(fw, n, name);
   if (*slot == NULL) return fw_answer(fw, answer, OMADM_ST_FAILED, "out of memory");
+  status = naming_check(fw, &(*slot)->node, 0, answer);
+  if (status != OMADM_ST_OK) return status;
   status = check_place(fw, n, *slot, name);
   return status == OMADM_ST_OK ? status
                                : fw_answer(fw, answer, status, "the name is that of another node");

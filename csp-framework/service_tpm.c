@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The TPM's calls for a CSP, named by its handle, on whatever thread they come from. Each one looks
- * up the device's provider, passes what goes in, makes room for what comes out, and calls.
+ * up the device's provider, passes what goes in, makes room for what comes out, and calls. Of keys
+ * a CSP reaches those that it opened.
  */
 #include "csp-framework/crossing.h"
+#include "csp-framework/keys.h"
+#include "csp-framework/tpm_table.h"
 
 enum { SPANS = 2, ROOMS = 2 };
 
 typedef struct crossing {
-  const fw_csp *csp;
+  fw_csp *csp;
   const char *name;
   const omadm_tpm_calls *calls;
   uint64_t self;
@@ -52,6 +55,11 @@ static omadm_str in(crossing *c, omadm_str s) {
   crossing_span *p = &c->spans[c->n_spans++];
   c->status = status_of(crossing_pass(c->csp, c->name, s, p));
   return p->s;
+}
+
+/* A key that the CSP names: its own. */
+static void own(crossing *c, uint64_t key) {
+  if (c->status == OMADM_TPM_OK && !keys_has(c->csp, key)) c->status = OMADM_TPM_NOT_FOUND;
 }
 
 static void *out(crossing *c, void *home, size_t size) {
@@ -99,11 +107,17 @@ static omadm_tpm_status tpm_key_open(uint64_t host, omadm_tpm_key_kind kind, oma
   blob = in(&c, blob);
   key = out(&c, key, sizeof *key);
   if (c.status == OMADM_TPM_OK) c.status = c.calls->key_open(c.self, kind, blob, key);
+  if (c.status == OMADM_TPM_OK && !keys_add(c.csp, key->handle)) {
+    if (has_call(c.calls, offsetof(omadm_tpm_calls, key_close)))
+      (void)c.calls->key_close(c.self, key->handle);
+    c.status = OMADM_TPM_RESOURCE;
+  }
   return end(&c);
 }
 
 static omadm_tpm_status tpm_key_close(uint64_t host, uint64_t key) {
   crossing c = begin(host, CALL(key_close));
+  if (c.status == OMADM_TPM_OK && !keys_remove(c.csp, key)) c.status = OMADM_TPM_NOT_FOUND;
   if (c.status == OMADM_TPM_OK) c.status = c.calls->key_close(c.self, key);
   return end(&c);
 }
@@ -115,6 +129,7 @@ static omadm_tpm_status tpm_activate(uint64_t host, uint64_t key, omadm_tpm_ek e
   c.secret = true;
   id_object = in(&c, id_object);
   secret = in(&c, secret);
+  own(&c, key);
   opened = out(&c, opened, sizeof *opened);
   if (c.status == OMADM_TPM_OK)
     c.status = c.calls->activate(c.self, key, ek, id_object, secret, opened);
@@ -125,6 +140,7 @@ static omadm_tpm_status tpm_quote(uint64_t host, uint64_t key, uint16_t bank, ui
                                   omadm_str nonce, omadm_tpm_quote *quote) {
   crossing c = begin(host, CALL(quote));
   nonce = in(&c, nonce);
+  own(&c, key);
   quote = out(&c, quote, sizeof *quote);
   if (c.status == OMADM_TPM_OK) c.status = c.calls->quote(c.self, key, bank, mask, nonce, quote);
   return end(&c);
@@ -149,6 +165,8 @@ static omadm_tpm_status tpm_certify(uint64_t host, uint64_t key, uint64_t subjec
                                     omadm_tpm_signed *certified) {
   crossing c = begin(host, CALL(certify));
   nonce = in(&c, nonce);
+  own(&c, key);
+  own(&c, subject);
   certified = out(&c, certified, sizeof *certified);
   if (c.status == OMADM_TPM_OK) c.status = c.calls->certify(c.self, key, subject, nonce, certified);
   return end(&c);
@@ -158,6 +176,7 @@ static omadm_tpm_status tpm_sign(uint64_t host, uint64_t key, uint16_t hash, oma
                                  omadm_tpm_data *signature) {
   crossing c = begin(host, CALL(sign));
   digest = in(&c, digest);
+  own(&c, key);
   signature = out(&c, signature, sizeof *signature);
   if (c.status == OMADM_TPM_OK) c.status = c.calls->sign(c.self, key, hash, digest, signature);
   return end(&c);
@@ -184,19 +203,4 @@ static omadm_tpm_status tpm_random(uint64_t host, uint8_t *octets, size_t n) {
   return end(&c);
 }
 
-const omadm_tpm_calls service_tpm = {
-    .struct_size = sizeof service_tpm,
-    .info = tpm_info,
-    .ek_public = tpm_ek_public,
-    .ek_certificate = tpm_ek_certificate,
-    .key_open = tpm_key_open,
-    .key_close = tpm_key_close,
-    .activate = tpm_activate,
-    .quote = tpm_quote,
-    .pcr_read = tpm_pcr_read,
-    .clock = tpm_clock,
-    .certify = tpm_certify,
-    .sign = tpm_sign,
-    .event_log = tpm_event_log,
-    .random = tpm_random,
-};
+const omadm_tpm_calls service_tpm = TPM_TABLE;

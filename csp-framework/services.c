@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "csp-framework/services.h"
 
-#include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/codec.h"
 #include "csp-framework/crossing.h"
@@ -13,17 +11,8 @@
 #include "csp-framework/outbox.h"
 #include "csp-framework/place.h"
 #include "csp-framework/sized.h"
-#include "csp-framework/slow.h"
 #include "csp-framework/stamps.h"
 #include "csp-framework/walk.h"
-
-struct fw_job {
-  fw_job *next;
-  fw_csp *csp;
-  void (*run)(void *arg);
-  void (*done)(void *arg);
-  void *arg;
-};
 
 uint64_t services_handle(const fw_csp *csp) {
   return (uint64_t)(uintptr_t)csp;
@@ -148,6 +137,8 @@ static omadm_err check_data(const fw_csp *csp, const char *service, const omadm_
   return crossing_refuse(csp, service, what);
 }
 
+enum { CLIENT_EVENT = 1224, GENERIC_ALERT = 1226 };
+
 static omadm_err pass_alert(const fw_csp *csp, const char *service, const omadm_csp_alert *given,
                             passed_alert *p) {
   *p = (passed_alert){.alert = {0}};
@@ -161,6 +152,9 @@ static omadm_err pass_alert(const fw_csp *csp, const char *service, const omadm_
     err = crossing_pass(csp, service, *spans[i], &p->spans[i]);
     *spans[i] = p->spans[i].s;
   }
+  if (err == 0 && p->alert.code != 0 && p->alert.code != CLIENT_EVENT &&
+      p->alert.code != GENERIC_ALERT)
+    err = crossing_refuse(csp, service, "an alert of a code that is not 1226 or 1224");
   return err == 0 ? check_data(csp, service, &p->alert) : err;
 }
 
@@ -208,6 +202,8 @@ static omadm_err service_alert(uint64_t host, const omadm_csp_alert *alert) {
   if (err != 0) return err;
   if (alert == NULL) return crossing_refuse(csp, "alert", "no alert");
   err = pass_alert(csp, "alert", alert, &p);
+  if (err == 0 && p.alert.source.len > 0 && !is_own(csp, p.alert.source))
+    err = crossing_refuse(csp, "alert", "an alert from a URI that is not of this CSP");
   if (err == 0) err = outbox_raise(csp->fw, p.alert.server_id, &p.alert);
   alert_done(&p);
   services_forget(csp);
@@ -320,78 +316,6 @@ static omadm_err service_setting(uint64_t host, omadm_str key, omadm_str *value)
   if (err == 0) err = lend(csp, omadm_buf_str(&found), value);
   omadm_buf_dispose(&found);
   return err;
-}
-
-/* Runs on a worker's thread: it may touch the job and nothing of the framework. */
-static void job_run(void *arg) {
-  fw_job *job = arg;
-  job->run(job->arg);
-}
-
-static void job_done(void *arg) {
-  fw_job *job = arg;
-  omadm_framework *fw = job->csp->fw;
-  fw->n_jobs--;
-  int64_t began = slow_begin();
-  if (job->done != NULL) job->done(job->arg);
-  slow_end(job->csp, SLOW_DONE, "done", began);
-  omadm_mem_free(&fw->mem, job);
-}
-
-static omadm_err service_job(uint64_t host, void (*run)(void *arg), void (*done)(void *arg),
-                             void *arg) {
-  fw_csp *csp = NULL;
-  omadm_err err = crossing_own(host, "job", &csp);
-  if (err != 0) return err;
-  if (run == NULL) return crossing_refuse(csp, "job", "nothing to run");
-  services_forget(csp);
-  omadm_framework *fw = csp->fw;
-  omadm_worker *worker = fw->config.worker;
-  fw_job *job = omadm_mem_new(&fw->mem, 1, sizeof *job);
-  if (job == NULL) return OMADM_E_NOMEM;
-  *job = (fw_job){.csp = csp, .run = run, .done = done, .arg = arg};
-  if (worker != NULL) {
-    err = worker->submit(worker->ctx, job_run, job_done, job);
-    if (err != 0) {
-      omadm_mem_free(&fw->mem, job);
-      return err;
-    }
-  } else {
-    *(fw->last_job != NULL ? &fw->last_job->next : &fw->jobs) = job;
-    fw->last_job = job;
-  }
-  fw->n_jobs++;
-  return OMADM_OK;
-}
-
-int services_work(omadm_framework *fw, int timeout_ms) {
-  omadm_worker *worker = fw->config.worker;
-  if (fw->n_jobs == 0 && dispatch_outstanding(fw) == 0) return 0;
-  if (worker != NULL) return worker->poll(worker->ctx, timeout_ms);
-  if (fw->n_jobs == 0) { /* only another call of the program can bring the answer */
-    (void)poll(NULL, 0, timeout_ms > 0 ? timeout_ms : 0);
-    return 0;
-  }
-  int n = 0;
-  fw_job *job = fw->jobs;
-  fw->jobs = fw->last_job = NULL; /* a job that a job asks for runs the next time */
-  for (fw_job *next; job != NULL; job = next, n++) {
-    next = job->next;
-    fw->in_job = true;
-    job_run(job);
-    fw->in_job = false;
-    job_done(job);
-  }
-  return n;
-}
-
-size_t services_jobs(const omadm_framework *fw) {
-  return fw->n_jobs;
-}
-
-void services_finish(omadm_framework *fw) {
-  while (fw->n_jobs > 0)
-    services_work(fw, 1000);
 }
 
 static const omadm_csp_services table = {

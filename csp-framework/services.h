@@ -17,6 +17,11 @@ void services_forget(fw_csp *csp);
 int services_work(omadm_framework *fw, int timeout_ms);
 /* Jobs that have not ended. */
 size_t services_jobs(const omadm_framework *fw);
+/* Has it a worker that does things while a slot runs, and says so? */
+bool services_has_threads(const omadm_framework *fw);
+/* Something that is waited for as a job is, and that the worker does for another process. */
+void services_job_began(omadm_framework *fw);
+void services_job_ended(omadm_framework *fw);
 /* Waits for all jobs. */
 void services_finish(omadm_framework *fw);
 

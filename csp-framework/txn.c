@@ -2,16 +2,15 @@
 #include "csp-framework/txn.h"
 
 #include "csp-framework/dispatch.h"
+#include "csp-framework/journal.h"
 #include "csp-framework/listing.h"
 #include "csp-framework/meta.h"
-#include "csp-framework/node.h"
 #include "csp-framework/op.h"
-#include "csp-framework/request.h"
+#include "csp-framework/reboots.h"
 #include "csp-framework/slow.h"
+#include "csp-framework/undo.h"
 #include "csp-framework/upkeep.h"
 #include "csp-framework/values.h"
-
-static const char word[] = "transaction"; /* of the journal */
 
 /* What a message changed, and nobody takes back any more, may take so much memory. */
 enum { MUCH = 16 * 1024 * 1024 };
@@ -32,13 +31,18 @@ fw_txn *txn_new(omadm_framework *fw, bool atomic) {
   txn->octets = 0;
   txn->upkeep = 0;
   txn->undo = NULL;
+  txn->rows = NULL;
+  txn->next_row = 0;
+  txn->holders = 0;
   txn->parts = NULL;
   txn->large = NULL;
   txn->n_members = 0;
+  txn->rest = OMADM_ST_ROLLED_BACK;
   return txn;
 }
 
 void txn_free(omadm_framework *fw, fw_txn *txn) {
+  if (txn->holders > 0) return;
   for (const txn_large *l = txn->large; l != NULL; l = l->older)
     values_leave(fw, l->value);
   omadm_arena_reset(&txn->arena);
@@ -84,21 +88,6 @@ omadm_status txn_join(omadm_framework *fw, fw_txn *txn, fw_csp *csp) {
   return OMADM_ST_OK;
 }
 
-omadm_err txn_add_undo(fw_txn *txn, omadm_verb verb, const fw_node *node, size_t up,
-                       omadm_format format, omadm_str value) {
-  txn_undo *u = omadm_arena_new(&txn->arena, 1, sizeof *u);
-  if (u == NULL || node_copy(&txn->arena, node, up, &u->node) != 0) return OMADM_E_NOMEM;
-  u->verb = verb;
-  u->format = format;
-  u->value = omadm_arena_copy(&txn->arena, value);
-  if (u->value.ptr == NULL) return OMADM_E_NOMEM;
-  txn->octets += sizeof *u + value.len;
-  u->member = txn->n_members;
-  u->older = txn->undo;
-  txn->undo = u;
-  return OMADM_OK;
-}
-
 omadm_err txn_keep_large(fw_txn *txn, fw_spool *value) {
   txn_large *large = omadm_arena_new(&txn->arena, 1, sizeof *large);
   if (large == NULL) return OMADM_E_NOMEM;
@@ -121,70 +110,6 @@ omadm_err txn_add_member(omadm_framework *fw, fw_txn *txn, fw_csp *csp) {
   return OMADM_OK;
 }
 
-/* Calls the verb that takes a change back, and waits for it as long as a roll-back may take. */
-static omadm_status replay(omadm_framework *fw, const fw_txn *txn, const txn_undo *u) {
-  omadm_csp_request request;
-  fw_call *call = dispatch_new(fw, u->node.mount->csp);
-  if (call == NULL) return OMADM_ST_FAILED;
-  if (request_fill(fw, &u->node, 0, &request) != 0) {
-    dispatch_free(fw, call);
-    return OMADM_ST_FAILED;
-  }
-  request.transaction = txn->number;
-  request.format = u->format;
-  request.type = fw_described(&u->node)->type;
-  request.value = u->value;
-  request.value_size = u->large != NULL ? values_size(u->large) : u->value.len;
-  call->given = values_use(u->large);
-  request.has_value = 1;
-  request.name = u->verb == OMADM_VERB_RENAME ? u->value : (omadm_str){NULL, 0};
-  omadm_status status = dispatch_run(fw, call, u->verb, &request, true);
-  if (status == OMADM_ST_PENDING) status = dispatch_wait(fw, call, fw->config.limits.cancel_time);
-  if (status != OMADM_ST_PENDING) dispatch_free(fw, call); /* else it ends by its completion */
-  return status;
-}
-
-static void mark_broken(omadm_framework *fw, uint64_t number, fw_csp *csp, const char *what,
-                        omadm_status status) {
-  csp->broken = true;
-  fw_log(fw, OMADM_LOG_ERROR,
-         "%s: %s of transaction %llu ended with %u; its changes are refused until the next start",
-         csp->name, what, (unsigned long long)number, status);
-}
-
-bool txn_undo_to(omadm_framework *fw, fw_txn *txn, txn_undo *until) {
-  bool done = true;
-  for (; txn->undo != until; txn->undo = txn->undo->older) {
-    const txn_undo *u = txn->undo;
-    omadm_status status = replay(fw, txn, u);
-    if (omadm_status_is_success(status)) continue;
-    done = false;
-    mark_broken(fw, txn->number, u->node.mount->csp, "taking back a change", status);
-    if (u->member < txn->n_members) txn->members[u->member].undone = OMADM_ST_ROLLBACK_FAILED;
-  }
-  return done;
-}
-
-bool txn_rollback(omadm_framework *fw, fw_txn *txn) {
-  bool done = op_wait_cancelled(fw, txn);
-  done = txn_undo_to(fw, txn, NULL) && done;
-  for (const txn_part *p = txn->parts; p != NULL; p = p->older) {
-    int64_t began = slow_begin();
-    omadm_status status = p->csp->slots->rollback(p->csp->self, txn->number);
-    SLOW_END(p->csp, rollback, began);
-    if (omadm_status_is_success(status)) continue;
-    done = false;
-    mark_broken(fw, txn->number, p->csp, "the roll-back", status);
-    for (size_t i = 0; i < txn->n_members; i++) {
-      if (txn->members[i].csp == p->csp) txn->members[i].undone = OMADM_ST_ROLLBACK_FAILED;
-    }
-  }
-  overlay_undo(&fw->overlay, txn->mark);
-  values_unmake(fw, txn->fresh);
-  listing_forget(fw);
-  return done;
-}
-
 /* The participants of a transaction, by name, each terminated: what a start after a crash needs to
  * know. */
 static omadm_err write_decision(omadm_framework *fw, const fw_txn *txn) {
@@ -192,29 +117,26 @@ static omadm_err write_decision(omadm_framework *fw, const fw_txn *txn) {
   omadm_err err = 0;
   for (const txn_part *p = txn->parts; err == 0 && p != NULL; p = p->older)
     err = omadm_buf_add(&fw->row, p->csp->name, strlen(p->csp->name) + 1);
-  if (err == 0) err = meta_journal_key(fw, word, txn->number);
+  if (err == 0) err = meta_journal_key(fw, TXN_DECIDED, txn->number);
   return err == 0 ? overlay_put(&fw->overlay, OMADM_STORE_JOURNAL, omadm_buf_str(&fw->key),
                                 omadm_buf_str(&fw->row))
                   : err;
 }
 
-/* All have committed. The row goes with the next settle; until then a start commits again, which
- * harms nobody. */
-static void drop_decision(omadm_framework *fw, uint64_t number) {
-  omadm_err err = meta_journal_key(fw, word, number);
+void txn_drop_decision(omadm_framework *fw, uint64_t number) {
+  omadm_err err = meta_journal_key(fw, TXN_DECIDED, number);
   if (err == 0)
     err = overlay_put(&fw->overlay, OMADM_STORE_JOURNAL, omadm_buf_str(&fw->key),
                       (omadm_str){NULL, 0});
   if (err != 0) fw_log(fw, OMADM_LOG_ERROR, "out of memory in a commit");
 }
 
-/* False where it failed: the row stays, and the next start commits again. */
-static bool commit_part(omadm_framework *fw, fw_csp *csp, uint64_t number) {
+bool txn_commit_part(omadm_framework *fw, fw_csp *csp, uint64_t number) {
   int64_t began = slow_begin();
   omadm_status status = csp->slots->commit(csp->self, number);
   SLOW_END(csp, commit, began);
   if (omadm_status_is_success(status)) return true;
-  mark_broken(fw, number, csp, "the commit", status);
+  undo_failed(fw, number, csp, "the commit", status);
   return false;
 }
 
@@ -233,9 +155,8 @@ static size_t last_member_of(const fw_txn *txn, const fw_csp *csp) {
   return 0;
 }
 
-/* All prepare; then one batch of the store holds its own changes and the decision; then all commit;
- * then the row goes. */
-static omadm_status commit_parts(omadm_framework *fw, fw_txn *txn, size_t *member) {
+/* All prepare. */
+static omadm_status prepare_parts(omadm_framework *fw, const fw_txn *txn, size_t *member) {
   for (const txn_part *p = txn->parts; p != NULL; p = p->older) {
     int64_t began = slow_begin();
     omadm_status status = p->csp->slots->prepare(p->csp->self, txn->number);
@@ -246,60 +167,41 @@ static omadm_status commit_parts(omadm_framework *fw, fw_txn *txn, size_t *membe
            (unsigned long long)txn->number, status);
     return status >= 400 ? status : OMADM_ST_FAILED;
   }
-  bool alone = txn->parts->older == NULL && overlay_mark(&fw->overlay) == txn->mark + txn->upkeep;
-  omadm_err err = alone ? 0 : write_decision(fw, txn);
-  if (err == 0 && !alone) err = settle(fw, OVERLAY_ALL);
-  if (err != 0) return omadm_status_from_err(err);
+  return OMADM_ST_OK;
+}
+
+/* One batch of the store holds its own changes, the decision, and the end of the way back of those
+ * that do not stage; then all commit; then the decision goes. */
+static omadm_status commit_parts(omadm_framework *fw, fw_txn *txn) {
+  const bool staged = txn->parts != NULL;
+  const bool alone = staged && txn->parts->older == NULL && txn->rows == NULL &&
+                     overlay_mark(&fw->overlay) == txn->mark + txn->upkeep;
+  omadm_err err = staged && !alone ? write_decision(fw, txn) : OMADM_OK;
+  if (err == OMADM_OK) err = journal_end(fw, txn);
+  if (err == OMADM_OK && !alone) err = settle(fw, OVERLAY_ALL);
+  if (err != OMADM_OK) return omadm_status_from_err(err);
+  if (txn->rows != NULL) values_touch(fw);
+  txn->rows = NULL;
   bool all = true;
-  for (const txn_part *p = txn->parts; p != NULL; p = p->older) {
-    all = commit_part(fw, p->csp, txn->number) && all;
-  }
-  if (all && !alone) drop_decision(fw, txn->number);
+  for (const txn_part *p = txn->parts; p != NULL; p = p->older)
+    all = txn_commit_part(fw, p->csp, txn->number) && all;
+  if (all && staged && !alone) txn_drop_decision(fw, txn->number);
   /* One participant alone needs its row only where there is something to be retried. */
-  if (!all && alone && (write_decision(fw, txn) != 0 || settle(fw, OVERLAY_ALL) != 0))
+  if (!all && alone && (write_decision(fw, txn) != OMADM_OK || settle(fw, OVERLAY_ALL) != OMADM_OK))
     fw_log(fw, OMADM_LOG_ERROR, "transaction %llu is not committed again at the next start",
            (unsigned long long)txn->number);
   return OMADM_ST_OK;
 }
 
-/* The staging CSP of that name; NULL: it is not mounted. */
-static fw_csp *find_part(const omadm_framework *fw, const char *name) {
-  fw_csp *csp = fw->csps;
-  while (csp != NULL && !(csp->staging && strcmp(csp->name, name) == 0))
-    csp = csp->next;
-  return csp;
-}
-
-/* Commits again what a row says. */
-static void recover(omadm_framework *fw, uint64_t number, omadm_str names) {
-  bool all = true;
-  if (names.len == 0 || names.ptr[names.len - 1] != '\0') return; /* none that was written here */
-  for (const char *name = names.ptr; name < names.ptr + names.len; name += strlen(name) + 1) {
-    fw_csp *csp = find_part(fw, name);
-    if (csp == NULL) {
-      fw_log(fw, OMADM_LOG_ERROR,
-             "%s is not here to commit transaction %llu, which was decided; it is asked when it is",
-             name, (unsigned long long)number);
-    }
-    all = csp != NULL && commit_part(fw, csp, number) && all;
-  }
-  if (all) drop_decision(fw, number);
-}
-
-void txn_recover(omadm_framework *fw) {
-  meta_rows rows;
-  uint64_t number = 0;
-  omadm_str names;
-  meta_rows_init(fw, word, &rows);
-  while (meta_rows_next(fw, &rows, &number, &names) == 0)
-    recover(fw, number, names);
-  meta_rows_dispose(&rows);
+void txn_settle_recovered(omadm_framework *fw) {
+  if (settle(fw, OVERLAY_ALL) == OMADM_OK) values_sweep(fw);
 }
 
 omadm_status txn_commit(omadm_framework *fw, fw_txn *txn, size_t *member) {
   *member = 0;
-  if (txn->parts == NULL) return OMADM_ST_OK;
-  omadm_status status = commit_parts(fw, txn, member);
+  if (txn->parts == NULL && txn->rows == NULL) return OMADM_ST_OK;
+  omadm_status status = prepare_parts(fw, txn, member);
+  if (status == OMADM_ST_OK) status = commit_parts(fw, txn);
   if (status != OMADM_ST_OK) txn_rollback(fw, txn);
   return status;
 }
@@ -318,13 +220,14 @@ omadm_status tree_begin(void *ctx, const omadm_origin *origin) {
     return OMADM_ST_FAILED;
   }
   fw->txn = txn;
+  reboots_begin(fw);
   overlay_bound(&fw->overlay, fw->config.limits.transaction);
   return OMADM_ST_OK;
 }
 
 static void end_atomic(omadm_framework *fw, omadm_status *undo, size_t n) {
   for (size_t i = 0; undo != NULL && i < n; i++)
-    undo[i] = i < fw->txn->n_members ? fw->txn->members[i].undone : OMADM_ST_ROLLED_BACK;
+    undo[i] = i < fw->txn->n_members ? fw->txn->members[i].undone : fw->txn->rest;
   txn_free(fw, fw->txn);
   fw->txn = NULL;
   overlay_accept(&fw->overlay);
@@ -342,6 +245,7 @@ omadm_status tree_commit(void *ctx, size_t *member, omadm_status *undo, size_t n
   else
     status = txn_commit(fw, fw->txn, &refused);
   if (member != NULL) *member = refused;
+  if (status != OMADM_ST_OK) reboots_undo(fw);
   end_atomic(fw, status == OMADM_ST_OK ? NULL : undo, n);
   return status;
 }
@@ -351,6 +255,7 @@ void tree_rollback(void *ctx, omadm_status *undo, size_t n) {
   if (fw->txn == NULL) return;
   dispatch_release(fw);
   txn_rollback(fw, fw->txn);
+  reboots_undo(fw);
   end_atomic(fw, undo, n);
 }
 
@@ -361,14 +266,32 @@ static size_t accepted(const omadm_framework *fw, const fw_op *change) {
   return change != NULL ? change->mark : OVERLAY_ALL;
 }
 
-void txn_settle_own(omadm_framework *fw) {
+static omadm_err settle_own(omadm_framework *fw) {
   fw_op *change = op_change(fw);
   size_t mark = accepted(fw, change);
-  if (!fw->own_values || settle(fw, mark) != 0) return; /* a failure is met again */
+  omadm_err err = settle(fw, mark);
+  if (err != OMADM_OK) return err; /* it is met again */
   if (fw->txn != NULL) fw->txn->mark = 0;
   if (change != NULL) op_move_mark(change, mark);
   fw->own_values = mark != OVERLAY_ALL;
   values_sweep(fw);
+  return OMADM_OK;
+}
+
+void txn_settle_own(omadm_framework *fw) {
+  if (fw->own_values) (void)settle_own(fw);
+}
+
+omadm_err txn_settle_row(omadm_framework *fw, omadm_str key, omadm_str row, const char *what) {
+  const omadm_store_change change = {OMADM_STORE_JOURNAL, key, row};
+  /* What is not decided must not be settled with it. */
+  if (accepted(fw, op_change(fw)) != OVERLAY_ALL)
+    return overlay_apply(&fw->overlay, &change, 1, what);
+  const size_t mark = overlay_mark(&fw->overlay);
+  omadm_err err = overlay_put(&fw->overlay, OMADM_STORE_JOURNAL, key, row);
+  if (err == OMADM_OK) err = settle_own(fw);
+  if (err != OMADM_OK) overlay_undo(&fw->overlay, mark);
+  return err;
 }
 
 /* Stores what is accepted. */
@@ -392,6 +315,7 @@ omadm_err tree_settle(void *ctx) {
   omadm_err err = settle_accepted(fw);
   fw->lost = OMADM_OK;
   if (err == OMADM_OK) upkeep_tell(fw);
+  reboots_tell(fw, err == OMADM_OK);
   return err;
 }
 

@@ -3,7 +3,9 @@
 
 #include "csp-framework/acls.h"
 #include "csp-framework/device.h"
+#include "csp-framework/handback.h"
 #include "csp-framework/meta.h"
+#include "csp-framework/owners.h"
 #include "csp-framework/property.h"
 #include "csp-framework/request.h"
 #include "csp-framework/stamps.h"
@@ -40,14 +42,16 @@ omadm_err upkeep_removed(omadm_framework *fw, const fw_node *node, omadm_str ser
   err = omadm_buf_add_str(&fw->gone, server_id);
   if (err == OMADM_OK) err = omadm_buf_add(&fw->gone, "", 1);
   if (err == OMADM_OK) err = meta_forget_server(fw, server_id);
+  if (err == OMADM_OK) err = handback_note(fw, server_id);
   return err == OMADM_OK ? acls_forget_server(fw, server_id) : err;
 }
 
 void upkeep_tell(omadm_framework *fw) {
-  if (fw->txn != NULL || fw->gone.len == 0) return;
+  if (fw->gone.len == 0 || fw->txn != NULL || op_change(fw) != NULL) return;
   /* A CSP that is told may settle itself. */
   omadm_buf gone = fw->gone;
   omadm_buf_init(&fw->gone, &fw->mem, 0);
+  handback_run(fw);
   for (size_t at = 0; at < gone.len; at += strlen(gone.ptr + at) + 1) {
     omadm_str id = omadm_str_of(gone.ptr + at);
     if (device_account_gone(fw, id)) omadm_framework_event(fw, OMADM_CSP_ACCOUNT_REMOVED, id);
@@ -83,11 +87,13 @@ static omadm_err renamed(omadm_framework *fw, const fw_op *op) {
 }
 
 omadm_err upkeep_after(omadm_framework *fw, const fw_op *op) {
+  omadm_err err = OMADM_OK;
   switch (op->verb) {
-  case OMADM_VERB_ADD: return added(fw, op);
-  case OMADM_VERB_DELETE: return upkeep_removed(fw, &op->node, op->gone_server);
-  case OMADM_VERB_RENAME: return renamed(fw, op);
-  case OMADM_VERB_REPLACE: return stamps_bump(fw, &op->node, 0);
-  default: return OMADM_OK;
+  case OMADM_VERB_ADD: err = added(fw, op); break;
+  case OMADM_VERB_DELETE: err = upkeep_removed(fw, &op->node, op->gone_server); break;
+  case OMADM_VERB_RENAME: err = renamed(fw, op); break;
+  case OMADM_VERB_REPLACE: err = stamps_bump(fw, &op->node, 0); break;
+  default: break;
   }
+  return err == OMADM_OK ? owners_after(fw, op) : err;
 }

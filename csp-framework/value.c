@@ -2,6 +2,7 @@
 #include "csp-framework/value.h"
 
 #include "csp-framework/dispatch.h"
+#include "csp-framework/enforce.h"
 #include "csp-framework/format.h"
 #include "csp-framework/values.h"
 
@@ -97,11 +98,12 @@ omadm_status value_check(omadm_framework *fw, const omadm_origin *origin, const 
   status = omadm_format_canonical(d->format, value->data, origin->quirks, &fw->scratch, &op->data,
                                   &op->quirks, &why);
   if (status == OMADM_ST_OK) return value_place(fw, op, answer);
-  if ((d->access & OMADM_ACCESS_GET) == 0) /* it may be a secret */
-    return fw_answer(fw, answer, status, "the value %s", why);
-  omadm_str shown = {value->data.ptr, value->data.len < 60 ? value->data.len : 60};
-  return fw_answer(fw, answer, status, "\"%.*s\" %s", (int)shown.len,
-                   shown.len > 0 ? shown.ptr : "", why);
+  /* It may be a secret, and what is answered here comes into the log. */
+  return fw_answer(fw, answer, status, "the value, of %zu octets, %s", value->data.len, why);
+}
+
+uint64_t value_whole(const omadm_framework *fw) {
+  return fw->config.limits.inline_value * WHOLE;
 }
 
 static bool takes_pieces(const fw_csp *csp) {
@@ -182,6 +184,12 @@ static omadm_status large_answer(omadm_framework *fw, fw_call *call, const omadm
               d->format == OMADM_FORMAT_BIN || d->format == OMADM_FORMAT_B64;
   omadm_status status = fits ? values_close(call->large) : OMADM_ST_BAD_FORMAT;
   if (status == OMADM_ST_OK) return status;
+  if (status != OMADM_ST_BAD_FORMAT) {
+    fw_log(fw, OMADM_LOG_ERROR, "CSP %s: %.*s: not all that it gives could be kept; 500 is told",
+           call->csp->name, (int)uri.len, uri.len > 0 ? uri.ptr : "");
+    return fw_answer(fw, answer, OMADM_ST_FAILED, "the CSP %s gives more than can be kept",
+                     call->csp->name);
+  }
   fw_log(fw, OMADM_LOG_ERROR, "CSP %s: %.*s: what it gives is no %s; 500 is told", call->csp->name,
          (int)uri.len, uri.len > 0 ? uri.ptr : "", omadm_format_text(d->format));
   return fw_answer(fw, answer, OMADM_ST_FAILED, "the CSP %s gives no %s", call->csp->name,
@@ -199,10 +207,16 @@ omadm_status value_answer(omadm_framework *fw, fw_call *call, const omadm_ddf_no
   fw->scratch.len = 0;
   omadm_status status =
       omadm_format_canonical(d->format, given, NULL, &fw->scratch, &canonical, &quirks, &why);
+  omadm_error rule;
+  omadm_error_clear(&rule);
+  if (status == OMADM_ST_OK) status = enforce_given(call->csp->ddf, d, canonical, &rule);
+  const char *forbidden = rule.text[0] != '\0' ? "is forbidden: " : "";
+  if (rule.text[0] != '\0') why = rule.text;
   if (status == OMADM_ST_OK && put_in_place(&call->value, canonical) == 0) return OMADM_ST_OK;
-  int shown = (int)(given.len < 60 ? given.len : 60);
-  fw_log(fw, OMADM_LOG_ERROR, "CSP %s: %.*s: \"%.*s\" %s; 500 is told", call->csp->name,
-         (int)uri.len, uri.len > 0 ? uri.ptr : "", shown, given.ptr, why);
-  return fw_answer(fw, answer, OMADM_ST_FAILED, "the CSP %s answers \"%.*s\", which %s",
-                   call->csp->name, shown, given.ptr, why);
+  /* Not the value: it may be a secret. */
+  fw_log(fw, OMADM_LOG_ERROR, "CSP %s: %.*s: what it gives, of %zu octets, %s%s; 500 is told",
+         call->csp->name, (int)uri.len, uri.len > 0 ? uri.ptr : "", given.len, forbidden, why);
+  return fw_answer(fw, answer, OMADM_ST_FAILED,
+                   "the CSP %s gives a value of %zu octets, which %s%s", call->csp->name, given.len,
+                   forbidden, why);
 }

@@ -24,6 +24,8 @@ omadm_status value_check(omadm_framework *fw, const omadm_origin *origin, const 
  * without pieces takes what memory can bear, and nothing else. */
 uint64_t value_most(const omadm_framework *fw, const fw_csp *csp);
 uint64_t value_in_memory(const omadm_framework *fw, const fw_csp *csp);
+/* So much of a value is held in memory, and looked at, where that has to be. */
+uint64_t value_whole(const omadm_framework *fw);
 /* A value that is too large to be handed over whole goes into the spool. 200, 413, 420, 510. */
 omadm_status value_place(omadm_framework *fw, fw_op *op, omadm_answer *answer);
 /* The value that a CSP gave for STEP_BEFORE, kept with the transaction: *before, or

@@ -27,6 +27,7 @@ struct fw_spool {
   EVP_MD_CTX *md; /* while it is written, and while it is read in order */
   unsigned char digest[VALUES_DIGEST];
   bool closed, bad; /* bad: what came is no value of the format */
+  omadm_status cut_by; /* why octets are missing; 0: none are */
   uint64_t checked; /* octets that were read in order and went into md */
   char cut[4]; /* chr, xml: a character that is not complete yet */
   size_t n_cut;
@@ -186,16 +187,19 @@ omadm_status values_write(omadm_framework *fw, fw_spool *v, omadm_str octets) {
   bool text = v->format == OMADM_FORMAT_CHR || v->format == OMADM_FORMAT_XML;
   omadm_status status = OMADM_ST_BAD_FORMAT;
   if (v->bad) return status;
+  if (v->cut_by != 0) return v->cut_by;
   if (v->format == OMADM_FORMAT_B64)
     status = take_base64(fw, v, octets);
   else if (!text || is_text(v, octets))
     status = take(fw, v, octets);
   v->bad = status == OMADM_ST_BAD_FORMAT;
+  if (status != OMADM_ST_OK && !v->bad) v->cut_by = status;
   return status;
 }
 
 omadm_status values_close(fw_spool *v) {
   if (v->closed) return OMADM_ST_OK; /* one of the store, that a Copy takes */
+  if (v->cut_by != 0) return v->cut_by; /* whoever gave it may not have looked */
   if (v->bad || v->n_cut > 0 || (v->digits + v->pads) % 4 != 0 || v->digits % 4 == 1)
     return OMADM_ST_BAD_FORMAT;
   v->closed = true;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/codec.h"
+#include "csp-framework/journal.h"
 #include "csp-framework/op.h"
 #include "csp-framework/stored.h"
 #include "csp-framework/values.h"
@@ -127,23 +128,39 @@ static void note_needed(const files *all, omadm_str reference) {
   }
 }
 
+/* Where rows name files: the values of nodes, and what a way back needs. */
+static const struct {
+  omadm_store_table table;
+  const omadm_str *prefix;
+  bool (*reference)(omadm_str octets, omadm_str *reference);
+} naming[] = {{OMADM_STORE_NODE, NULL, stored_reference},
+              {OMADM_STORE_JOURNAL, &journal_prefix, journal_reference}};
+
 /* Which of them the rows name: those that are seen, or those that the store itself has. */
-static omadm_err find_needed(omadm_framework *fw, bool in_store, const files *all) {
-  const omadm_str every = {"", 0};
+static omadm_err find_needed_by(omadm_framework *fw, size_t which, bool in_store,
+                                const files *all) {
+  const omadm_str every = naming[which].prefix != NULL ? *naming[which].prefix : (omadm_str){"", 0};
   omadm_str key = every, value, reference;
   omadm_buf after;
-  omadm_err err = 0;
   omadm_buf_init(&after, &fw->mem, 0);
+  omadm_err err = omadm_buf_add_str(&after, every);
   while (err == 0) {
     omadm_err (*next)(fw_overlay *, omadm_store_table, omadm_str, omadm_str, omadm_str *,
                       omadm_str *) = in_store ? overlay_stored : overlay_next;
-    err = next(&fw->overlay, OMADM_STORE_NODE, every, omadm_buf_str(&after), &key, &value);
-    if (err == 0 && stored_reference(value, &reference)) note_needed(all, reference);
+    err = next(&fw->overlay, naming[which].table, every, omadm_buf_str(&after), &key, &value);
+    if (err == 0 && naming[which].reference(value, &reference)) note_needed(all, reference);
     after.len = 0;
     if (err == 0) err = omadm_buf_add_str(&after, key);
   }
   omadm_buf_dispose(&after);
   return err == OMADM_E_NOT_FOUND ? OMADM_OK : err;
+}
+
+static omadm_err find_needed(omadm_framework *fw, bool in_store, const files *all) {
+  omadm_err err = OMADM_OK;
+  for (size_t i = 0; err == OMADM_OK && i < sizeof naming / sizeof *naming; i++)
+    err = find_needed_by(fw, i, in_store, all);
+  return err;
 }
 
 static void sweep(omadm_framework *fw, bool at_start) {

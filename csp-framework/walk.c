@@ -2,6 +2,7 @@
 #include "csp-framework/walk.h"
 
 #include "csp-framework/ddf/index.h"
+#include "csp-framework/enforce.h"
 #include "csp-framework/place.h"
 #include "csp-framework/stored.h"
 
@@ -100,6 +101,8 @@ static omadm_status step(walker *w, omadm_str name, omadm_str *spelt) {
   } else {
     return OMADM_ST_NOT_FOUND;
   }
+  if (w->at->ddf != OMADM_DDF_NONE && enforce_hides(w->at->mount->csp, w->at->ddf))
+    return OMADM_ST_NOT_FOUND;
   if (w->at->ddf != OMADM_DDF_NONE && is_dynamic(w)) {
     w->at->dynamic = depth;
   } else if (place != NULL) {

@@ -326,6 +326,7 @@ static void rollback(void *ctx, omadm_status *undo, size_t n) {
   fake_tree *t = ctx;
   t->knobs.rollbacks++;
   undo_all(t, undo, n);
+  if (n > 0) undo[n - 1] = t->knobs.rest_status;
 }
 
 static omadm_err settle(void *ctx) {
@@ -368,7 +369,8 @@ fake_tree *fake_tree_new(void) {
                           .exec_status = OMADM_ST_OK,
                           .begin_status = OMADM_ST_OK,
                           .commit_status = OMADM_ST_OK,
-                          .undo_status = OMADM_ST_ROLLED_BACK};
+                          .undo_status = OMADM_ST_ROLLED_BACK,
+                          .rest_status = OMADM_ST_ROLLED_BACK};
   return t;
 }
 

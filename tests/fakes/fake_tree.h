@@ -22,6 +22,7 @@ typedef struct fake_knobs {
   omadm_status begin_status; /* default 200 */
   omadm_status commit_status; /* default 200; else change 0 refused */
   omadm_status undo_status; /* default 216 */
+  omadm_status rest_status; /* the same of a change that failed */
   omadm_err settle_error;
   unsigned settles, begins, commits, rollbacks, cancels, execs, changes, calls;
 } fake_knobs;

@@ -118,6 +118,7 @@ static const char *last_name(const omadm_csp_request *r) {
 }
 
 static omadm_status probe_find(uint64_t self, const omadm_csp_request *r) {
+  if (probe_do.find != 0) return probe_do.find;
   return find(values(self), r->uri, 0) != NULL ? 200 : 404;
 }
 
@@ -272,11 +273,11 @@ static const char ddf[] = SHAPE("Probe");
 static const char staging_ddf[] = SHAPE("Stage");
 static const char bare_ddf[] = SHAPE("Bare");
 
-const omadm_csp_descriptor probe_csp = {OMADM_CSP_ABI, sizeof probe_csp, "Probe", "1.0",
-                                        ddf,           sizeof ddf - 1,   &slots,  0};
+const omadm_csp_descriptor probe_csp = {OMADM_CSP_ABI,  sizeof probe_csp, "Probe", "1.0", ddf,
+                                        sizeof ddf - 1, &slots,           0,       0};
 const omadm_csp_descriptor probe_staging_csp = {
-    OMADM_CSP_ABI, sizeof probe_staging_csp, "Stage",        "1.0",
-    staging_ddf,   sizeof staging_ddf - 1,   &staging_slots, 0};
+    OMADM_CSP_ABI,          sizeof probe_staging_csp, "Stage", "1.0", staging_ddf,
+    sizeof staging_ddf - 1, &staging_slots,           0,       0};
 const omadm_csp_descriptor probe_bare_csp = {
-    OMADM_CSP_ABI, sizeof probe_bare_csp, "Bare",      "1.0",
-    bare_ddf,      sizeof bare_ddf - 1,   &bare_slots, 0};
+    OMADM_CSP_ABI,       sizeof probe_bare_csp, "Bare", "1.0", bare_ddf,
+    sizeof bare_ddf - 1, &bare_slots,           0,      0};

@@ -8,7 +8,7 @@
 
 /* What the probe is to do from now on; the verbs count their calls in `calls`. */
 typedef struct probe_orders {
-  omadm_status add, replace, remove, get, exec, list, begin, prepare, commit, rollback,
+  omadm_status find, add, replace, remove, get, exec, list, begin, prepare, commit, rollback,
       resume; /* 0: as it should */
   int fail_leaf; /* Add of a leaf answers 500 */
   int complete_at_once; /* a pending Get, or an Exec, is completed in its slot */

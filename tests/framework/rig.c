@@ -26,6 +26,9 @@ static void completed(void *ctx, omadm_token token, omadm_status status,
   size_t n = answer->data.len < sizeof r->text ? answer->data.len : sizeof r->text - 1;
   if (n > 0) memcpy(r->text, answer->data.ptr, n);
   r->text[n] = '\0';
+  n = answer->detail.len < sizeof r->detail ? answer->detail.len : sizeof r->detail - 1;
+  if (n > 0) memcpy(r->detail, answer->detail.ptr, n);
+  r->detail[n] = '\0';
 }
 
 static void session_wanted(void *ctx, omadm_str server_id) {
@@ -41,8 +44,17 @@ static void ended(void *ctx, omadm_token token, omadm_status status) {
   r->ended = status;
 }
 
+static void reboot_wanted(void *ctx, omadm_str uri, int automatic) {
+  rig *r = ctx;
+  size_t used = strlen(r->reboots);
+  snprintf(r->reboots + used, sizeof r->reboots - used, "%.*s%s ", (int)uri.len, uri.ptr,
+           automatic ? "!" : "");
+}
+
 static omadm_err setting(void *ctx, const char *csp, omadm_str key, omadm_buf *out) {
-  (void)ctx;
+  const rig *r = ctx;
+  if (omadm_str_is(key, "misdeed") && r->options.misdeed != NULL)
+    return omadm_buf_printf(out, "%s", r->options.misdeed);
   if (!omadm_str_is(key, "greeting")) return OMADM_E_NOT_FOUND;
   return omadm_buf_printf(out, "hello %s", csp);
 }
@@ -64,8 +76,11 @@ void rig_open(rig *r) {
   config.setting = setting;
   config.http = r->options.http;
   config.tpm = r->options.tpm;
+  config.profile = r->options.profile;
+  config.reboot_wanted = reboot_wanted;
   if (r->options.alerts > 0) config.limits.alerts = r->options.alerts;
   if (r->options.cancel_time > 0) config.limits.cancel_time = r->options.cancel_time;
+  if (r->options.command_time > 0) config.limits.command_time = r->options.command_time;
   if (omadm_framework_new(&config, &r->framework, &error) != 0) fail_msg("%s", error.text);
   r->tree = NULL;
 }

@@ -21,9 +21,11 @@ typedef struct rig_options {
   const char *folder; /* of an SQLite store; NULL: in memory */
   omadm_worker *worker;
   const omadm_mem *mem;
-  uint64_t alerts, cancel_time; /* limits; 0: the default */
+  uint64_t alerts, cancel_time, command_time; /* limits; 0: the default */
   omadm_err (*http)(void *ctx, const omadm_csp_http_request *request, omadm_csp_http_reply *reply);
   const omadm_tpm *tpm;
+  const omadm_profile *profile;
+  const char *misdeed; /* the setting "misdeed" of every CSP; NULL: there is none */
 } rig_options;
 
 typedef struct rig {
@@ -43,6 +45,9 @@ typedef struct rig {
   char log[16384]; /* every line, each with a line break */
   omadm_log logger;
   char wanted[200]; /* the servers for which a session was wanted, with a blank behind each */
+  /* The nodes that asked for a reboot, each with a blank behind it, and "!" where it is automatic.
+   */
+  char reboots[400];
   rig_options options;
 } rig;
 

@@ -76,10 +76,10 @@ static const omadm_csp_slots slots = {.struct_size = sizeof slots,
 static const omadm_csp_slots bare = {
     .struct_size = sizeof bare, .open = brk_open, .close = brk_close};
 
-static const omadm_csp_descriptor brk = {OMADM_CSP_ABI, sizeof brk,     "Brk",  "1",
-                                         ddf,           sizeof ddf - 1, &slots, 0};
-static const omadm_csp_descriptor brk_bare = {OMADM_CSP_ABI, sizeof brk,     "Brk", "1",
-                                              ddf,           sizeof ddf - 1, &bare, 0};
+static const omadm_csp_descriptor brk = {OMADM_CSP_ABI,  sizeof brk, "Brk", "1", ddf,
+                                         sizeof ddf - 1, &slots,     0,     0};
+static const omadm_csp_descriptor brk_bare = {OMADM_CSP_ABI,  sizeof brk, "Brk", "1", ddf,
+                                              sizeof ddf - 1, &bare,      0,     0};
 
 static int set_up(void **state) {
   rig *r = rig_new(NULL);
@@ -309,7 +309,7 @@ static void a_value_is_one_of_the_format(void **state) {
   rig *r = *state;
   text = "abc";
   assert_int_equal(rig_get(r, BASE "/N"), 500);
-  assert_int_equal(said(r, "CSP Brk: " BASE "/N: \"abc\" is not "), 1);
+  assert_int_equal(said(r, "CSP Brk: " BASE "/N: what it gives, of 3 octets, is not "), 1);
   text = " 007 ";
   rig_expect(r, BASE "/N", "7");
   text = "+12";

@@ -89,6 +89,7 @@ static void a_get_that_was_given_up_ends_quietly(void **state) {
   assert_int_equal(rig_start(r, OMADM_VERB_GET, BASE "/Value", NULL), OMADM_ST_PENDING);
   cancel(r);
   assert_non_null(strstr(probe_calls, "cancel "));
+  assert_non_null(strstr(r->log, "Probe: get " BASE "/Value is given up"));
   assert_int_equal(probe_complete(200), 0);
   pump(r);
   assert_false(r->arrived);
@@ -247,6 +248,111 @@ static void a_roll_back_does_not_wait_for_ever(void **state) {
   pump(r);
   rig_expect(r, ITEMS "/Text", "x");
   assert_int_equal(rig_replace(r, BASE "/Value", "y"), 200);
+}
+
+/* Rows of the journal that take something back. */
+static size_t ways_back(rig *r) {
+  const omadm_str prefix = {"undo", sizeof "undo"};
+  omadm_str after = prefix, key, value;
+  char last[64];
+  size_t n = 0;
+  for (; r->store->ops->next(r->store, OMADM_STORE_JOURNAL, prefix, after, &key, &value, NULL) == 0;
+       n++) {
+    assert_in_range(key.len, 1, sizeof last);
+    memcpy(last, key.ptr, key.len);
+    after = (omadm_str){last, key.len};
+  }
+  return n;
+}
+
+static void what_a_late_member_leaves_behind_is_516_and_taken_back_when_it_ends(void **state) {
+  rig *r = *state;
+  omadm_status undo[4] = {0};
+  assert_int_equal(rig_replace(r, BASE "/Value", "old"), 200);
+  assert_int_equal(rig_replace(r, BASE "/Number", "7"), 200);
+  assert_int_equal(r->tree->begin(r->tree->ctx, &r->origin), 200);
+  assert_int_equal(rig_replace(r, BASE "/Number", "1"), 200);
+  assert_int_equal(rig_replace(r, ITEMS "/Text", "x"), 200);
+  assert_int_equal(rig_replace(r, BASE "/Value", "mine"), 200);
+  probe_do.replace = OMADM_ST_PENDING;
+  give_up(r, OMADM_VERB_REPLACE, BASE "/Value", "new");
+  probe_do.replace = 0;
+  r->tree->rollback(r->tree->ctx, undo, 4);
+  assert_int_equal(undo[3], 516); /* the late one */
+  assert_int_equal(undo[0], 516); /* while its CSP is busy nothing of it is taken back */
+  assert_int_equal(undo[1], 216);
+  assert_int_equal(undo[2], 516);
+  rig_expect(r, ITEMS "/Text", "factory");
+  assert_int_equal(rig_replace(r, BASE "/Number", "2"), 503);
+  assert_int_equal(rig_replace(r, ITEMS "/Text", "y"), 200);
+  assert_int_equal(ways_back(r), 3);
+  probe_calls[0] = '\0';
+  assert_int_equal(probe_complete(200), 0);
+  pump(r);
+  assert_string_equal(probe_calls, "replace(Value)=mine replace(Value)=old replace(Number)=7 ");
+  assert_non_null(strstr(r->log, "succeeded later and was taken back"));
+  assert_int_equal(ways_back(r), 0);
+  rig_expect(r, ITEMS "/Text", "y");
+  assert_int_equal(rig_replace(r, BASE "/Number", "2"), 200);
+}
+
+static void a_late_member_that_fails_at_last_leaves_nothing_either(void **state) {
+  rig *r = *state;
+  assert_int_equal(rig_replace(r, BASE "/Value", "old"), 200);
+  assert_int_equal(r->tree->begin(r->tree->ctx, &r->origin), 200);
+  assert_int_equal(rig_replace(r, BASE "/Value", "mine"), 200);
+  probe_do.add = OMADM_ST_PENDING;
+  give_up(r, OMADM_VERB_ADD, BASE "/List/a", "x");
+  r->tree->rollback(r->tree->ctx, NULL, 0);
+  rig_expect(r, BASE "/Value", "mine");
+  assert_int_equal(probe_complete(500), 0);
+  pump(r);
+  rig_expect(r, BASE "/Value", "old");
+  assert_int_equal(ways_back(r), 0);
+}
+
+static void a_change_that_was_given_up_is_taken_back_by_a_start_before_it_ends(void **state) {
+  rig *r = *state;
+  assert_int_equal(rig_replace(r, BASE "/Value", "old"), 200);
+  probe_do.replace = OMADM_ST_PENDING; /* it is made, and its end is not told */
+  give_up(r, OMADM_VERB_REPLACE, BASE "/Value", "new");
+  probe_do.replace = 0;
+  assert_int_equal(ways_back(r), 1);
+  rig_restart(r);
+  rig_mount_csp(r, &probe_csp);
+  rig_expect(r, BASE "/Value", "old");
+  assert_int_equal(ways_back(r), 0);
+  assert_int_equal(rig_replace(r, BASE "/Value", "x"), 200);
+}
+
+static void an_exec_that_is_waited_for_tells_its_status_and_no_alert(void **state) {
+  rig *r = *state;
+  const omadm_csp_alert end = {
+      .struct_size = sizeof end, .type = OMADM_STR("t"), .data = OMADM_STR("42")};
+  probe_do.exec = OMADM_ST_PENDING;
+  assert_int_equal(rig_start(r, OMADM_VERB_EXEC, BASE "/Run", "go"), OMADM_ST_PENDING);
+  assert_int_equal(probe_services->complete(probe_host, probe_token, 420, &end), 0);
+  assert_int_equal(rig_wait(r), 420);
+  assert_int_equal(omadm_framework_alerts(r->framework, (omadm_str){NULL, 0}), 0);
+  assert_int_equal(rig_start(r, OMADM_VERB_EXEC, BASE "/Run", "go"), OMADM_ST_PENDING);
+  cancel(r); /* now it is told by the alert */
+  assert_int_equal(probe_services->complete(probe_host, probe_token, 420, &end), 0);
+  assert_true(omadm_str_is(only_alert(r).data, "42"));
+}
+
+static void an_exec_that_goes_on_is_noted_with_what_its_csp_stored(void **state) {
+  rig *r = *state;
+  const omadm_str key = OMADM_STR("running"), yes = OMADM_STR("yes");
+  omadm_str found;
+  (void)rig_resolve(r, BASE);
+  assert_int_equal(probe_services->store_set(probe_host, key, yes), 0);
+  probe_do.exec = OMADM_ST_ACCEPTED;
+  assert_int_equal(rig_exec(r, BASE "/Run", "go"), 202);
+  /* A start that found one without the other would resume what the CSP does not know. */
+  assert_int_equal(r->store->ops->get(r->store, OMADM_STORE_CSP,
+                                      (omadm_str){"Probe\0running", sizeof "Probe\0running" - 1},
+                                      &found, NULL),
+                   0);
 }
 
 static void an_exec_that_goes_on_ends_with_an_alert(void **state) {
@@ -456,6 +562,11 @@ int main(void) {
       TEST(a_settle_keeps_back_a_change_that_is_not_answered),
       TEST(a_roll_back_waits_for_a_member_that_was_given_up),
       TEST(a_roll_back_does_not_wait_for_ever),
+      TEST(what_a_late_member_leaves_behind_is_516_and_taken_back_when_it_ends),
+      TEST(a_late_member_that_fails_at_last_leaves_nothing_either),
+      TEST(a_change_that_was_given_up_is_taken_back_by_a_start_before_it_ends),
+      TEST(an_exec_that_is_waited_for_tells_its_status_and_no_alert),
+      TEST(an_exec_that_goes_on_is_noted_with_what_its_csp_stored),
       TEST(an_exec_that_goes_on_ends_with_an_alert),
       TEST(the_alert_that_ends_an_exec_may_come_from_another_node_of_the_csp),
       TEST(what_is_stored_before_an_exec_ends_is_durable_with_its_end),

@@ -60,10 +60,10 @@ static const omadm_csp_slots resuming_slots = {.struct_size = sizeof resuming_sl
                                                .close = lax_close,
                                                .exec = lax_answer,
                                                .resume = lax_resume};
-static const omadm_csp_descriptor lax = {OMADM_CSP_ABI, sizeof lax,     "Lax",  "1",
-                                         ddf,           sizeof ddf - 1, &slots, 0};
-static const omadm_csp_descriptor resuming = {OMADM_CSP_ABI, sizeof resuming, "Lax",           "1",
-                                              ddf,           sizeof ddf - 1,  &resuming_slots, 0};
+static const omadm_csp_descriptor lax = {OMADM_CSP_ABI,  sizeof lax, "Lax", "1", ddf,
+                                         sizeof ddf - 1, &slots,     0,     0};
+static const omadm_csp_descriptor resuming = {OMADM_CSP_ABI,  sizeof resuming, "Lax", "1", ddf,
+                                              sizeof ddf - 1, &resuming_slots, 0,     0};
 
 static rig *serve_with(const omadm_csp_descriptor *csp, omadm_worker *worker) {
   rig_options options = rig_mode;
@@ -261,6 +261,25 @@ static void an_alert_without_its_size_is_refused(void **state) {
   rig_free(r);
 }
 
+static void an_alert_of_another_is_refused(void **state) {
+  rig *r = serve();
+  omadm_csp_alert alert = {.struct_size = sizeof alert,
+                           .type = OMADM_STR("com.example:x"),
+                           .source = OMADM_STR("./DevInfo/Man")};
+  (void)state;
+  (void)rig_resolve(r, "./Vendor/Lax");
+  assert_int_equal(services->alert(host, &alert), OMADM_E_ARGUMENT);
+  expect_logged(r, "the service alert is given an alert from a URI that is not of this CSP");
+  alert.source = (omadm_str)OMADM_STR("./Vendor/Lax/A");
+  assert_int_equal(services->alert(host, &alert), 0);
+  alert.code = 1223; /* would end the session */
+  assert_int_equal(services->alert(host, &alert), OMADM_E_ARGUMENT);
+  expect_logged(r, "an alert of a code that is not 1226 or 1224");
+  alert.code = 1224;
+  assert_int_equal(services->alert(host, &alert), 0);
+  rig_free(r);
+}
+
 static void the_data_of_an_alert_is_a_value_of_its_format(void **state) {
   rig *r = serve();
   omadm_csp_alert alert = {.struct_size = sizeof alert,
@@ -315,6 +334,50 @@ static void a_log_line_is_utf_8_whatever_is_given(void **state) {
   rig_free(r);
 }
 
+/* A program's mistakes: what framework.h promises of omadm_framework_new and the root's ACL. */
+static void a_configuration_without_store_or_limits_is_refused(void **state) {
+  omadm_store *store = NULL;
+  omadm_framework *fw = NULL;
+  omadm_error error = {0};
+  omadm_framework_config config;
+  (void)state;
+  omadm_framework_config_init(&config);
+  assert_int_equal(omadm_framework_new(&config, &fw, &error), OMADM_E_ARGUMENT);
+  assert_int_equal(omadm_store_new_memory(&store, NULL), 0);
+  config = (omadm_framework_config){.struct_size = sizeof config, .store = store};
+  assert_int_equal(omadm_framework_new(&config, &fw, &error), OMADM_E_ARGUMENT);
+  assert_non_null(strstr(error.text, "needs a store and limits"));
+  omadm_framework_config_init(&config);
+  config.store = store;
+  config.limits.reply_time = 0;
+  assert_int_equal(omadm_framework_new(&config, &fw, &error), OMADM_E_ARGUMENT);
+  assert_null(fw);
+  omadm_store_close(store);
+}
+
+static void what_is_no_acl_is_none_of_the_root(void **state) {
+  rig *r = rig_new(NULL);
+  (void)state;
+  assert_int_equal(omadm_framework_set_root_acl(r->framework, (omadm_str)OMADM_STR("Bogus")),
+                   OMADM_E_SYNTAX);
+  assert_int_equal(rig_resolve(r, "."), 200);
+  assert_true(omadm_str_is(r->node.acl, "Add=*&Get=*"));
+  rig_free(r);
+}
+
+/* config.setting, written by a program that sees the public headers alone. */
+static void a_program_fills_a_buffer(void **state) {
+  omadm_buf out = {.max = 5};
+  (void)state;
+  assert_int_equal(omadm_buf_append(&out, "ab", 2), 0);
+  assert_int_equal(omadm_buf_append(&out, NULL, 0), 0);
+  assert_int_equal(omadm_buf_append(&out, "cde", 3), 0);
+  assert_int_equal(omadm_buf_append(&out, "f", 1), OMADM_E_LIMIT);
+  assert_int_equal(out.len, 5);
+  assert_memory_equal(out.ptr, "abcde", 5);
+  omadm_buf_dispose(&out);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_belongs_to_the_csps_thread_is_refused_in_a_job),
@@ -325,9 +388,13 @@ int main(void) {
       cmocka_unit_test(the_end_of_an_accepted_exec_is_told_to_the_host_too),
       cmocka_unit_test(a_slot_that_takes_too_long_is_warned_of_once),
       cmocka_unit_test(an_alert_without_its_size_is_refused),
+      cmocka_unit_test(an_alert_of_another_is_refused),
       cmocka_unit_test(the_data_of_an_alert_is_a_value_of_its_format),
       cmocka_unit_test(stored_values_have_a_name_and_an_end),
       cmocka_unit_test(a_log_line_is_utf_8_whatever_is_given),
+      cmocka_unit_test(a_configuration_without_store_or_limits_is_refused),
+      cmocka_unit_test(what_is_no_acl_is_none_of_the_root),
+      cmocka_unit_test(a_program_fills_a_buffer),
   };
   return rig_run("a plugin's mistakes", tests, sizeof tests / sizeof *tests);
 }

@@ -227,8 +227,8 @@ static void descriptors_are_checked(void **state) {
   static const omadm_csp_slots half = {
       .struct_size = sizeof half, .open = good_open, .close = no_close, .begin = half_begin};
   static const char ddf[] = DDF(ROOT("D", "./Vendor", ""));
-  const omadm_csp_descriptor good = {OMADM_CSP_ABI, sizeof good,    "D",     "1",
-                                     ddf,           sizeof ddf - 1, &closed, 0};
+  const omadm_csp_descriptor good = {OMADM_CSP_ABI,  sizeof good, "D", "1", ddf,
+                                     sizeof ddf - 1, &closed,     0,   0};
   omadm_csp_descriptor bad[8];
   for (size_t i = 0; i < 8; i++)
     bad[i] = good;

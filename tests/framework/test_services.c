@@ -24,8 +24,8 @@ static void svc_close(uint64_t self) {
 
 static const omadm_csp_slots slots = {
     .struct_size = sizeof slots, .open = svc_open, .close = svc_close};
-static const omadm_csp_descriptor svc = {OMADM_CSP_ABI, sizeof svc,     "Svc",  "1",
-                                         ddf,           sizeof ddf - 1, &slots, 0};
+static const omadm_csp_descriptor svc = {OMADM_CSP_ABI,  sizeof svc, "Svc", "1", ddf,
+                                         sizeof ddf - 1, &slots,     0,     0};
 
 /* The host's side of HTTP. */
 
@@ -98,8 +98,11 @@ static omadm_tpm_status fake_key_open(uint64_t tpm, omadm_tpm_key_kind kind, oma
   return told(tpm, "key_open", blob, none, key);
 }
 
+static unsigned closed;
+
 static omadm_tpm_status fake_key_close(uint64_t tpm, uint64_t key) {
-  assert_int_equal(key, 9);
+  closed++;
+  assert_in_range(key, 3, 4);
   return told(tpm, "key_close", none, none, NULL);
 }
 
@@ -353,28 +356,82 @@ static void every_call_reaches_the_tpm_with_its_arguments(void **state) {
   EXPECT_CALL(t->ek_public(host, OMADM_TPM_EK_P256, &data), "ek_public  ", data.len == 2);
   EXPECT_CALL(t->ek_certificate(host, OMADM_TPM_EK_P256, 3, &data), "ek_certificate  ",
               data.len == 5);
-  EXPECT_CALL(t->sign(host, 9, OMADM_TPM_SHA256, x, &data), "sign xx ", data.len == 20);
   tpm_own = &key;
   EXPECT_CALL(t->key_open(host, OMADM_TPM_AK_P256, x, &key), "key_open xx ", key.handle == 3);
+  EXPECT_CALL(t->key_open(host, OMADM_TPM_SIGN_RSA, x, &key), "key_open xx ", key.handle == 4);
+  tpm_own = &data;
+  EXPECT_CALL(t->sign(host, 4, OMADM_TPM_SHA256, x, &data), "sign xx ", data.len == 15);
   tpm_own = &digest;
-  EXPECT_CALL(t->activate(host, 9, OMADM_TPM_EK_RSA2048, x, y, &digest), "activate xx yy",
-              digest.len == 10);
+  EXPECT_CALL(t->activate(host, 3, OMADM_TPM_EK_RSA2048, x, y, &digest), "activate xx yy",
+              digest.len == 4);
   tpm_own = &quote;
-  EXPECT_CALL(t->quote(host, 9, OMADM_TPM_SHA256, 0x10000, x, &quote), "quote xx ",
-              quote.attest.len == 9 + 11 + 0x10000);
+  EXPECT_CALL(t->quote(host, 3, OMADM_TPM_SHA256, 0x10000, x, &quote), "quote xx ",
+              quote.attest.len == 3 + 11 + 0x10000);
   tpm_own = &pcrs;
   EXPECT_CALL(t->pcr_read(host, OMADM_TPM_SHA1, 0x100, &pcrs), "pcr_read  ", pcrs.mask == 0x104);
   tpm_own = &clock;
   EXPECT_CALL(t->clock(host, &clock), "clock  ", clock.reset_count == 3);
   tpm_own = &certified;
-  EXPECT_CALL(t->certify(host, 9, 8, y, &certified), "certify yy ", certified.attest.len == 17);
+  EXPECT_CALL(t->certify(host, 3, 4, y, &certified), "certify yy ", certified.attest.len == 7);
   tpm_own = octets;
   EXPECT_CALL(t->event_log(host, OMADM_TPM_LOG_IMA, 6, octets, sizeof octets, &len), "event_log  ",
               len == 6 && octets[5] == 6 && octets[6] == 0 && octets[9] == 0);
   EXPECT_CALL(t->random(host, octets, 3), "random  ", octets[2] == 4 && octets[3] == 6);
-  assert_int_equal(t->key_close(host, 9), OMADM_TPM_OK);
+  assert_int_equal(t->key_close(host, 3), OMADM_TPM_OK);
   assert_string_equal(asked, "key_close  ");
   rig_free(r);
+}
+
+static void the_keys_of_one_csp_are_not_anothers(void **state) {
+  static omadm_tpm_key key;
+  static omadm_tpm_data data;
+  static omadm_tpm_digest digest;
+  static omadm_tpm_quote quote;
+  static omadm_tpm_signed certified;
+  static const char other_ddf[] =
+      DDF(ROOT("Other", "./Vendor", LEAF("A", GR, "chr", ONE, "Permanent")));
+  static const omadm_csp_descriptor other = {.abi = OMADM_CSP_ABI,
+                                             .struct_size = sizeof other,
+                                             .name = "Other",
+                                             .version = "1",
+                                             .ddf = other_ddf,
+                                             .ddf_len = sizeof other_ddf - 1,
+                                             .slots = &slots};
+  rig *r = serve(false, &tpm, NULL);
+  const uint64_t first = host;
+  const omadm_tpm_calls *t = services->tpm;
+  (void)state;
+  rig_mount_csp(r, &other);
+  assert_int_equal(t->key_open(first, OMADM_TPM_AK_P256, none, &key), OMADM_TPM_OK);
+  assert_int_equal(t->key_open(host, OMADM_TPM_SIGN_RSA, none, &key), OMADM_TPM_OK);
+  asked[0] = '\0';
+  assert_int_equal(t->sign(host, 3, OMADM_TPM_SHA256, none, &data), OMADM_TPM_NOT_FOUND);
+  assert_int_equal(t->quote(host, 3, OMADM_TPM_SHA256, 1, none, &quote), OMADM_TPM_NOT_FOUND);
+  assert_int_equal(t->certify(host, 3, 4, none, &certified), OMADM_TPM_NOT_FOUND);
+  assert_int_equal(t->certify(host, 4, 3, none, &certified), OMADM_TPM_NOT_FOUND);
+  assert_int_equal(t->activate(host, 3, OMADM_TPM_EK_P256, none, none, &digest),
+                   OMADM_TPM_NOT_FOUND);
+  assert_int_equal(t->key_close(host, 3), OMADM_TPM_NOT_FOUND);
+  assert_int_equal(t->key_close(host, 0), OMADM_TPM_NOT_FOUND);
+  assert_string_equal(asked, "");
+  assert_int_equal(t->key_close(host, 4), OMADM_TPM_OK);
+  assert_int_equal(t->key_close(host, 4), OMADM_TPM_NOT_FOUND);
+  rig_free(r);
+}
+
+static void keys_that_a_csp_leaves_open_are_closed_with_it(void **state) {
+  enum { MOST = 16 };
+  static omadm_tpm_key key;
+  rig *r = serve(false, &tpm, NULL);
+  (void)state;
+  for (int i = 0; i < MOST; i++)
+    assert_int_equal(services->tpm->key_open(host, OMADM_TPM_AK_P256, none, &key), OMADM_TPM_OK);
+  closed = 0;
+  assert_int_equal(services->tpm->key_open(host, OMADM_TPM_AK_P256, none, &key),
+                   OMADM_TPM_RESOURCE);
+  assert_int_equal(closed, 1);
+  rig_free(r);
+  assert_int_equal(closed, 1 + MOST);
 }
 
 static void what_the_tpm_refuses_leaves_the_answer_alone(void **state) {
@@ -482,6 +539,8 @@ int main(void) {
       cmocka_unit_test(no_more_is_read_or_written_than_the_csp_has),
       cmocka_unit_test(an_exchange_of_nothing_is_refused),
       cmocka_unit_test(every_call_reaches_the_tpm_with_its_arguments),
+      cmocka_unit_test(the_keys_of_one_csp_are_not_anothers),
+      cmocka_unit_test(keys_that_a_csp_leaves_open_are_closed_with_it),
       cmocka_unit_test(what_the_tpm_refuses_leaves_the_answer_alone),
       cmocka_unit_test(without_a_tpm_every_call_is_absent),
       cmocka_unit_test(what_is_no_handle_or_points_to_nothing_is_refused),

@@ -116,9 +116,9 @@ static const omadm_csp_slots whole_slots = {.struct_size = sizeof whole_slots,
                                             .exec = replace};
 static const omadm_csp_descriptor descriptors[] = {
     {OMADM_CSP_ABI, sizeof(omadm_csp_descriptor), "Pieces", "1", pieces_ddf, sizeof pieces_ddf - 1,
-     &pieces_slots, OMADM_CSP_PIECES},
+     &pieces_slots, OMADM_CSP_PIECES, 0},
     {OMADM_CSP_ABI, sizeof(omadm_csp_descriptor), "Whole", "1", whole_ddf, sizeof whole_ddf - 1,
-     &whole_slots, 0}};
+     &whole_slots, 0, 0}};
 
 void device_begin(device *d, unsigned host_flags) {
   *d = (device){.flags = host_flags,

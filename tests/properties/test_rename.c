@@ -100,8 +100,8 @@ static const omadm_csp_slots names_slots = {.struct_size = sizeof names_slots,
                                             .remove = names_remove,
                                             .rename = names_rename};
 static const omadm_csp_descriptor names_csp = {
-    OMADM_CSP_ABI, sizeof names_csp,     "Names",      "1.0",
-    names_ddf,     sizeof names_ddf - 1, &names_slots, 0};
+    OMADM_CSP_ABI,        sizeof names_csp, "Names", "1.0", names_ddf,
+    sizeof names_ddf - 1, &names_slots,     0,       0};
 
 static int set_up(void **state) {
   probe_reset();
@@ -311,8 +311,8 @@ static void a_longer_name_needs_room_for_what_is_below(void **state) {
       DDF(ROOT("Names", "./Vendor",
                LEVEL(LEVEL(LEVEL(LEVEL(LEVEL(LEVEL(LEVEL(LEVEL(LEVEL(LEVEL(LEVEL(LEVEL(LEVEL(LEVEL(
                    LEVEL(LEVEL(LEVEL(LEAF("", ADGR, "chr", MANY, "Dynamic"))))))))))))))))))));
-  const omadm_csp_descriptor deep = {OMADM_CSP_ABI, sizeof deep,         "Deep",       "1.0",
-                                     deep_ddf,      sizeof deep_ddf - 1, &names_slots, 0};
+  const omadm_csp_descriptor deep = {OMADM_CSP_ABI,       sizeof deep,  "Deep", "1.0", deep_ddf,
+                                     sizeof deep_ddf - 1, &names_slots, 0,      0};
   (void)state;
   memset(instances, 0, sizeof instances);
   refusal = 0;

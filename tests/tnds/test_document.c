@@ -78,8 +78,8 @@ static const omadm_csp_slots stubborn_slots = {.struct_size = sizeof stubborn_sl
                                                .get = stubborn_get,
                                                .replace = stubborn_replace};
 static const omadm_csp_descriptor stubborn_csp = {
-    OMADM_CSP_ABI, sizeof stubborn_csp,     "Stubborn",      "1.0",
-    stubborn_ddf,  sizeof stubborn_ddf - 1, &stubborn_slots, 0};
+    OMADM_CSP_ABI,           sizeof stubborn_csp, "Stubborn", "1.0", stubborn_ddf,
+    sizeof stubborn_ddf - 1, &stubborn_slots,     0,          0};
 
 /* A device and one session of it. */
 typedef struct device {
