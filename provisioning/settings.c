@@ -72,8 +72,9 @@ static const omadm_setting_rule rules[] = {
      "does."},
     {"encoding", OMADM_SETTING_WORD, "xml|wbxml", NULL, "xml", "How messages are written."},
     {"rights", OMADM_SETTING_WORD, "full|standard", NULL, "full",
-     "What the ACL of the root gives this server: every right, or what everybody has. The windows "
-     "dialect has no ACLs."},
+     "What the ACL of the root gives this server: every right, or what everybody has. In the "
+     "windows dialect it counts only where the device guards a node (an ACL from the factory, "
+     "accounts)."},
     {"max-msg-size", OMADM_SETTING_NUMBER, ranges.max_msg_size, NULL, NULL,
      "As in [limits], for this server."},
     {"max-obj-size", OMADM_SETTING_NUMBER, ranges.max_obj_size, NULL, NULL,

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "base/digest.h"
 #include "base/str.h"
 #include "transport/mask.h"
+#include "transport/recorder_setup.h"
 #include "transport/transcript.h"
 
 typedef struct recorder {
@@ -263,26 +263,6 @@ void omadm_recorder_log(omadm_transport *recorder_transport, const omadm_log *lo
   ((recorder *)recorder_transport)->log = log;
 }
 
-static omadm_err add_size(omadm_buf *text, const char *name, uint64_t size) {
-  return size > 0 ? omadm_buf_printf(text, " %s=\"%" PRIu64 "\"", name, size) : 0;
-}
-
-/* What the player has to know of this device and its account to be the same client again. */
-static omadm_err add_setup(omadm_buf *text, const omadm_recording *what) {
-  if (what->device_id.len == 0) return 0;
-  omadm_err err = omadm_buf_add_text(text, "<setup");
-  if (err == 0) err = transcript_add_attribute(text, "device-id", what->device_id);
-  if (err == 0) err = omadm_buf_add_text(text, ">\n  <server");
-  if (err == 0) err = transcript_add_attribute(text, "id", what->server_id);
-  if (err == 0) err = transcript_add_attribute(text, "url", what->url);
-  if (err == 0)
-    err =
-        transcript_add_attribute(text, "dialect", omadm_str_of(omadm_dialect_text(what->dialect)));
-  if (err == 0) err = add_size(text, "max-msg-size", what->max_msg_size);
-  if (err == 0) err = add_size(text, "max-obj-size", what->max_obj_size);
-  return err == 0 ? omadm_buf_add_text(text, "/>\n</setup>\n") : err;
-}
-
 static omadm_err begin(recorder *r, const omadm_recording *what, omadm_error *error) {
   const char *path = what->path;
   r->path = omadm_str_dup(&omadm_mem_default, omadm_str_of(path));
@@ -297,7 +277,7 @@ static omadm_err begin(recorder *r, const omadm_recording *what, omadm_error *er
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<transcript xmlns=\"urn:omadm:transcript:1\" id=\"recording\" title=\"%s\">\n",
       r->with_secrets ? "a recorded session, with its secrets" : "a recorded session");
-  if (err == 0) err = add_setup(&r->text, what);
+  if (err == 0) err = recorder_add_setup(&r->text, what, &r->secrets);
   put(r, err);
   if (!r->failed) return 0;
   return omadm_error_set(error, OMADM_E_IO, "%s: the transcript cannot be written: %s", path,

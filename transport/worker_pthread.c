@@ -160,6 +160,11 @@ static void pool_wake(void *ctx) {
   ring(p);
 }
 
+static int pool_fd(void *ctx) {
+  const pool *p = ctx;
+  return p->fd;
+}
+
 /* Threads see no signals: handlers run where the program expects them. */
 static int start_threads(pool *p, unsigned threads) {
   sigset_t all, before;
@@ -198,7 +203,8 @@ omadm_err omadm_worker_new(unsigned threads, omadm_worker **worker, omadm_error 
   }
   pool *p = omadm_mem_new(&omadm_mem_default, 1, sizeof *p);
   if (p == NULL) return omadm_error_set(error, OMADM_E_NOMEM, "out of memory");
-  p->base = (omadm_worker){sizeof p->base, p, pool_submit, pool_poll, pool_pending, pool_wake};
+  p->base =
+      (omadm_worker){sizeof p->base, p, pool_submit, pool_poll, pool_pending, pool_wake, pool_fd};
   list_init(&p->queued);
   list_init(&p->finished);
   pthread_mutex_init(&p->lock, NULL);

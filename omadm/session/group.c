@@ -112,11 +112,9 @@ step atomic_open(omadm_session *s, const wire_command *command, answer *a) {
   return STEP_DONE;
 }
 
-/* Room for one outcome a change; NULL with none. False: the session ended. */
+/* Room for one outcome a change, and that of one that failed. False: the session ended. */
 static bool undo_room(omadm_session *s, omadm_status **undo) {
-  *undo = NULL;
-  if (s->walk.n_changes == 0) return true;
-  *undo = omadm_arena_new(&s->arena, s->walk.n_changes, sizeof **undo);
+  *undo = omadm_arena_new(&s->arena, s->walk.n_changes + 1, sizeof **undo);
   if (*undo == NULL) session_fail(s, OMADM_E_NOMEM);
   return *undo != NULL;
 }
@@ -155,8 +153,10 @@ void atomic_fail(omadm_session *s) {
   walk_frame *frame = w->atomic;
   omadm_status *undo = NULL;
   if (!undo_room(s, &undo)) return;
-  s->tree->rollback(s->tree->ctx, undo, w->n_changes);
+  s->tree->rollback(s->tree->ctx, undo, w->n_changes + 1);
   w->atomic = NULL;
+  if (w->index < w->answer->n_items && undo[w->n_changes] == OMADM_ST_ROLLBACK_FAILED)
+    w->answer->items[w->index].code = OMADM_ST_ROLLBACK_FAILED;
   reply_fill(w->answer, w->index + 1, OMADM_ST_NOT_EXECUTED);
   tell_undone(frame, undo, NO_CHANGE, 0);
   frame->skip = true;

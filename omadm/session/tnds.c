@@ -246,7 +246,7 @@ static omadm_status settle(omadm_session *s, tnds_task *t, omadm_status status) 
     }
     if (status < 400) status = OMADM_ST_FAILED;
   } else {
-    s->tree->rollback(s->tree->ctx, undo, n);
+    s->tree->rollback(s->tree->ctx, undo, ++n); /* and of the change that failed */
   }
   for (size_t i = 0; i < n; i++) {
     if (undo[i] == OMADM_ST_ROLLBACK_FAILED) return OMADM_ST_ROLLBACK_FAILED;
