@@ -23,11 +23,12 @@ SUFFIX = " (WBXML)"
 
 
 def read_checklist():
-    groups = []
+    """The groups of OMA DM, and those of Microsoft's DDF files: (title, statements)."""
+    groups = {"oma": [], "ddf": []}
     for group in ET.parse(os.path.join(HERE, "checklist.xml")).getroot():
         statements = [dict(s.attrib, text=" ".join(s.text.split())) for s in group.findall(LIST + "statement")]
-        groups.append((group.get("title"), statements))
-    return groups
+        groups[group.get("of", "oma")].append((group.get("title"), statements))
+    return groups["oma"], groups["ddf"]
 
 
 def read_transcripts():
@@ -193,7 +194,8 @@ def totals(transcripts, results):
 
 def compose(omadm, plugins):
     problems = []
-    groups = read_checklist()
+    oma, ddf = read_checklist()
+    groups = oma + ddf
     transcripts = read_transcripts()
     results = run(omadm, plugins)
     proofs = gather(groups, transcripts, problems)
@@ -209,7 +211,9 @@ def compose(omadm, plugins):
              "the standard is silent. *The peer does wrong*: transcripts in which the server breaks the standard, and the client",
              "answers as it must; or why there is none. *HTTP*: how many of the transcripts can be checked on any client, with",
              "`omadm replay --serve`, as `conformance/over-http.py` found ([over-http.tsv](over-http.tsv)); the others need the",
-             "inside of a client, or what only its maker can set.", "", summary(groups, proofs, over_http), ""]
+             "inside of a client, or what only its maker can set.", "",
+             f"OMA DM 1.2: {summary(oma, proofs, over_http)}", "",
+             f"Microsoft's DDF files, version 2, which are no part of it: {summary(ddf, proofs, over_http)}", ""]
     lines += [f"- {line}" for line in totals(transcripts, results)] + [""]
     for title, statements in groups:
         lines += [f"## {title}", "", "| id | level | statement | proven by | the peer does wrong | XML | WBXML | HTTP |",
@@ -219,7 +223,8 @@ def compose(omadm, plugins):
             lines.append(row(statement, right, wrong, results, over_http, problems))
             check(statement, right, wrong, results, problems)
         lines.append("")
-    return "\n".join(lines), summary(groups, proofs, over_http), problems
+    said = f"OMA DM: {summary(oma, proofs, over_http)}\nDDF: {summary(ddf, proofs, over_http)}"
+    return "\n".join(lines), said, problems
 
 
 def main(arguments):

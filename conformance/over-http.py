@@ -76,8 +76,9 @@ def configure(root, folder, url, plugins, encoding):
     setup = root.find(SPACE + "setup")
     servers = setup.findall(SPACE + "server")
     lines = ["[device]", f"id = {setup.get('device-id', 'IMEI:004999010640000')}"]
-    if setup.get("user") is not None:
-        lines.append(f"user = {setup.get('user')}")
+    for name in ("user", "os-build", "edition", "join"):
+        if setup.get(name) is not None:
+            lines.append(f"{name} = {setup.get(name)}")
     lines += ["[limits]"] + [f"{x.get('name')} = {x.get('value')}" for x in setup.findall(SPACE + "limit")]
     for setting in setup.findall(SPACE + "setting"):
         lines += [f"[csp.{setting.get('csp')}]", f"{setting.get('name')} = {setting.get('value')}"]

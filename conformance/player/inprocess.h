@@ -10,6 +10,7 @@
 
 #include "conformance/player/client.h"
 
+#include <omadm/framework.h>
 #include <omadm/log.h>
 
 /* Borrowed for the client's life, as is what it points to. */
@@ -20,8 +21,7 @@ typedef struct omadm_inprocess_config {
      none of them is skipped. */
   const char *const *plugins;
   size_t plugin_count;
-  /* May a file of them be loaded? NULL: any. */
-  omadm_err (*trust)(const char *path, omadm_error *error);
+  const omadm_isolation *isolation; /* plugins have a process of their own; NULL: they have not */
 } omadm_inprocess_config;
 
 /* WBXML by this project's own <omadm/wbxml.h>: binary values go as octets, serialised trees as

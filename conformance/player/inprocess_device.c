@@ -115,7 +115,7 @@ static int poll_of(void *ctx, int timeout_ms) {
 }
 
 void device_finish_jobs(device *self) {
-  while (self->jobs.len > 0)
+  while (omadm_framework_jobs(self->framework) > 0)
     (void)omadm_framework_pump(self->framework, 1);
 }
 
@@ -129,8 +129,9 @@ static omadm_err load_plugin(device *self, omadm_str name, omadm_error *error) {
     if (asprintf(&path, "%s/%s.so", config->plugins[i], name.ptr) < 0) return OMADM_E_NOMEM;
     if (access(path, F_OK) == 0) {
       omadm_error_clear(error);
-      err = config->trust != NULL ? config->trust(path, error) : 0;
-      if (err == 0) err = omadm_framework_load(self->framework, path, error);
+      err = config->isolation != NULL
+                ? omadm_framework_load_isolated(self->framework, path, config->isolation, error)
+                : omadm_framework_load(self->framework, path, error);
     }
     free(path);
   }
@@ -148,6 +149,15 @@ static omadm_err open_tpm(device *self, omadm_error *error) {
   return omadm_tpm_open(given->provider.ptr, &config, &self->tpm, error);
 }
 
+/* What MSFT:Applicability is judged by. */
+static omadm_profile profile_of(const omadm_transcript_setup *setup) {
+  omadm_profile profile = {.struct_size = sizeof profile, .os_build = setup->os_build.ptr};
+  if (setup->edition.ptr != NULL) profile.edition = (uint32_t)strtoul(setup->edition.ptr, NULL, 0);
+  if (setup->join.ptr != NULL)
+    profile.join = omadm_str_is(setup->join, "entra") ? OMADM_JOIN_ENTRA : OMADM_JOIN_NONE;
+  return profile;
+}
+
 static omadm_err framework_open(device *self, omadm_error *error) {
   omadm_framework_config config;
   omadm_framework_config_init(&config);
@@ -163,6 +173,8 @@ static omadm_err framework_open(device *self, omadm_error *error) {
   config.setting = setting_of;
   config.no_user = omadm_str_is(self->setup->user, "none");
   config.completed = completed_of;
+  const omadm_profile profile = profile_of(self->setup);
+  config.profile = &profile;
   omadm_err err = omadm_framework_new(&config, &self->framework, error);
   if (err == 0) err = omadm_builtin_mount(self->framework, error);
   for (size_t i = 0; err == 0 && i < self->setup->plugin_count; i++)

@@ -102,6 +102,19 @@ static bool decides(omadm_str name) {
   return false;
 }
 
+/* Which nodes are there is decided by what the device is. */
+static omadm_err check_profile(const omadm_transcript_setup *setup, omadm_error *error) {
+  const omadm_transcript_pair profile[] = {{OMADM_STR("os-build"), setup->os_build},
+                                           {OMADM_STR("edition"), setup->edition},
+                                           {OMADM_STR("join"), setup->join}};
+  for (size_t i = 0; i < sizeof profile / sizeof profile[0]; i++) {
+    if (profile[i].value.ptr != NULL)
+      return omadm_error_set(error, OMADM_E_UNSUPPORTED, "needs a client of %s=%s",
+                             profile[i].name.ptr, profile[i].value.ptr);
+  }
+  return OMADM_OK;
+}
+
 omadm_err serve_remarks_check_setup(const omadm_transcript_setup *setup, omadm_error *error) {
   if (setup->limits.count > 0)
     return omadm_error_set(error, OMADM_E_UNSUPPORTED, "needs limit %s=%s on the client",
@@ -116,6 +129,8 @@ omadm_err serve_remarks_check_setup(const omadm_transcript_setup *setup, omadm_e
   if (setup->tpm.provider.ptr != NULL)
     return omadm_error_set(error, OMADM_E_UNSUPPORTED, "needs the TPM %s on the client",
                            setup->tpm.provider.ptr);
+  omadm_err err = check_profile(setup, error);
+  if (err != OMADM_OK) return err;
   for (size_t i = 0; i < setup->server_count; i++) {
     const omadm_transcript_pairs *settings = &setup->servers[i].settings;
     for (size_t k = 0; k < settings->count; k++) {

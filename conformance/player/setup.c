@@ -12,6 +12,9 @@ static const reader_attribute setup_attributes[] = {
     {"setup", "root-acl", offsetof(omadm_transcript_setup, root_acl), false},
     {"setup", "device-id", offsetof(omadm_transcript_setup, device_id), false},
     {"setup", "user", offsetof(omadm_transcript_setup, user), false},
+    {"setup", "os-build", offsetof(omadm_transcript_setup, os_build), false},
+    {"setup", "edition", offsetof(omadm_transcript_setup, edition), false},
+    {"setup", "join", offsetof(omadm_transcript_setup, join), false},
 };
 
 /* A node, and an attribute that does not stay as it is. */
@@ -229,11 +232,13 @@ static omadm_err make_room(reader *self, size_t count) {
 
 omadm_err reader_setup(reader *self, xmlNode *node) {
   static const char *const users[] = {"single", "none", NULL};
+  static const char *const joins[] = {"none", "entra", NULL};
   omadm_transcript_setup *setup = &self->out->setup;
   reader_enter(self);
   omadm_err err =
       reader_attributes(self, node, setup_attributes, COUNT(setup_attributes), setup, NULL, NULL);
   if (err == OMADM_OK) err = reader_word(self, node, "user", setup->user, users);
+  if (err == OMADM_OK) err = reader_word(self, node, "join", setup->join, joins);
   if (err == OMADM_OK) err = make_room(self, reader_count(node));
   if (err != OMADM_OK) return err;
   for (xmlNode *n = reader_first(self, node, &err); n != NULL; n = reader_next(self, n, &err)) {

@@ -68,6 +68,7 @@ typedef struct omadm_transcript_setup {
   omadm_str root_acl;
   omadm_str device_id;
   omadm_str user; /* single | none */
+  omadm_str os_build, edition, join; /* the device profile, as [device] of a configuration */
   omadm_str *ddf_files; /* paths, made relative to the current folder */
   size_t ddf_file_count;
   omadm_str *plugins; /* <plugin name>: file names without ".so" */

@@ -311,6 +311,11 @@ static void a_client_of_another_dialect_is_let_go(void **state) {
   omadm_player_result_dispose(&result);
 }
 
+#define PROFILED(attribute)                                                                        \
+  "<transcript xmlns='urn:omadm:transcript:1' id='i' title='t'><setup " attribute                  \
+  "><server id='s' "                                                                               \
+  "dialect='oma'/></setup><client><any/></client><server><ok/></server></transcript>"
+
 static void what_only_the_owner_of_the_client_can_set_skips_it(void **state) {
   (void)state;
   static const struct {
@@ -319,6 +324,9 @@ static void what_only_the_owner_of_the_client_can_set_skips_it(void **state) {
   } cases[] = {
       {TRANSCRIPT("<limit name='decoded' value='600'/>", ""),
        "t.xml:1: needs limit decoded=600 on the client"},
+      {PROFILED("os-build='10.0.22621.1'"), "t.xml:1: needs a client of os-build=10.0.22621.1"},
+      {PROFILED("edition='0x48'"), "t.xml:1: needs a client of edition=0x48"},
+      {PROFILED("join='none'"), "t.xml:1: needs a client of join=none"},
       {TRANSCRIPT("<server id='q' quirks='none'/>", ""),
        "t.xml:1: needs quirks=none in the client's account"},
       {TRANSCRIPT("<server id='q' url='http://s/' quirk.any='off'/>", ""),
