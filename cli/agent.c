@@ -10,6 +10,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/log.h"
+#include "cli/profile.h"
+#include "cli/reboot.h"
 #include "cli/tpm_open.h"
 #include "cli/trust.h"
 #include <omadm/builtin.h>
@@ -20,15 +22,12 @@
 
 /* What the device says itself goes first: the id in DevInfo must be the one of the header. */
 static omadm_err setting(void *ctx, const char *csp, omadm_str key, omadm_buf *out) {
-  const agent *self = ctx;
+  agent *self = ctx;
   omadm_err err =
       omadm_builtin_setting(csp, key, omadm_buf_str(&self->device_id), &self->config.limits, out);
-  size_t i = 0;
-  const config_entry *entry = NULL;
   if (err != OMADM_E_NOT_FOUND) return err;
-  while ((entry = config_next(&self->config, CONFIG_CSP, omadm_str_of(csp), &i)) != NULL)
-    if (omadm_str_equal(entry->key, key)) return omadm_buf_add_str(out, entry->value);
-  return OMADM_E_NOT_FOUND;
+  omadm_str value = config_ask(&self->config, omadm_str_of(csp), key);
+  return value.ptr != NULL ? omadm_buf_add_str(out, value) : OMADM_E_NOT_FOUND;
 }
 
 static omadm_str keep(omadm_buf *buf, omadm_str text) {
@@ -75,6 +74,10 @@ static void session_wanted(void *ctx, omadm_str server_id) {
   agent *self = ctx;
   self->session_wanted = true;
   (void)keep(&self->wanted_by, server_id);
+}
+
+static void wants_reboot(void *ctx, omadm_str uri, int automatic) {
+  reboot_wanted(ctx, uri, automatic != 0);
 }
 
 /* services->http of CSPs, on any thread: of *self only what does not change is touched. Whoever may
@@ -136,9 +139,11 @@ static omadm_err explain(const agent *self, omadm_err err, omadm_error *error) {
 
 static omadm_err open_framework(agent *self, omadm_error *error) {
   char values[4096];
+  omadm_profile profile;
   omadm_framework_config config;
   omadm_framework_config_init(&config);
-  omadm_err err = omadm_store_open(self->state.path, &self->store, error);
+  omadm_err err = cli_profile(&self->config, &profile, error);
+  if (err == 0) err = omadm_store_open(self->state.path, &self->store, error);
   if (err == 0) err = omadm_store_limit(self->store, self->config.limits.store_size, error);
   if (err == 0) err = omadm_worker_new(WORKERS, &self->worker, error);
   config.log = &self->log;
@@ -151,6 +156,8 @@ static omadm_err open_framework(agent *self, omadm_error *error) {
   config.completed = completed;
   config.session_wanted = session_wanted;
   config.ended = ended;
+  config.reboot_wanted = wants_reboot;
+  config.profile = &profile;
   config.http = http;
   config.tpm = &self->tpm;
   int n = snprintf(values, sizeof values, "%s/values", self->state.path);
@@ -224,8 +231,8 @@ static omadm_err open_accounts(agent *self, omadm_error *error) {
 
 static void init(agent *self, const cli_options *options) {
   *self = (agent){.options = options, .state = {.lock = -1}};
-  omadm_buf *buffers[] = {&self->device_id, &self->wanted_by, &self->wait.data, &self->wait.type,
-                          &self->wait.detail};
+  omadm_buf *buffers[] = {&self->device_id, &self->plugins,   &self->wanted_by,
+                          &self->wait.data, &self->wait.type, &self->wait.detail};
   for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
     omadm_buf_init(buffers[i], NULL, 0);
 }
@@ -270,6 +277,7 @@ cli_exit agent_open(agent *self, const cli_options *options) {
 }
 
 void agent_close(agent *self) {
+  if (self->framework != NULL) agent_tell_unasked(self);
   omadm_accounts_free(self->accounts);
   omadm_framework_free(self->framework);
   omadm_worker_free(self->worker);
@@ -277,8 +285,8 @@ void agent_close(agent *self) {
   omadm_store_close(self->store);
   state_close(&self->state);
   config_dispose(&self->config);
-  omadm_buf *buffers[] = {&self->device_id, &self->wanted_by, &self->wait.data, &self->wait.type,
-                          &self->wait.detail};
+  omadm_buf *buffers[] = {&self->device_id, &self->plugins,   &self->wanted_by,
+                          &self->wait.data, &self->wait.type, &self->wait.detail};
   for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
     omadm_buf_dispose(buffers[i]);
 }

@@ -47,6 +47,8 @@ typedef struct agent {
   omadm_session *session; /* that gets late answers; NULL: `wait` does */
   agent_wait wait;
   agent_exec exec;
+  omadm_buf plugins; /* paths of plugins, each terminated */
+  bool reboot_wanted; /* at the end, automatically (reboot.h) */
   bool session_wanted; /* an alert asks for one */
   omadm_buf wanted_by; /* ServerID; empty: any */
 } agent;
@@ -61,6 +63,9 @@ omadm_err agent_accounts(agent *self, omadm_error *error);
 /* CSPs: built in, plugins, then DDF files; what is refused is logged and the rest serves. ARGUMENT:
    a folder is not readable. (mounts.c) */
 omadm_err agent_mount(agent *self, omadm_error *error);
+
+/* At the end: says which settings no CSP asked for. (mounts.c) */
+void agent_tell_unasked(const agent *self);
 
 /* Waits for the late answer of `token`, at most so long as a command may take; then it is
    cancelled: an Exec goes on, 202, anything else is 500. *answer is valid until the next call. */

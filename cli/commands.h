@@ -9,6 +9,8 @@ cli_exit cli_session(const cli_options *options);
 cli_exit cli_tree(const cli_options *options);
 cli_exit cli_ddf(const cli_options *options);
 cli_exit cli_csp(const cli_options *options);
+cli_exit cli_csp_new(const cli_options *options);
+cli_exit cli_csp_test(const cli_options *options);
 cli_exit cli_replay(const cli_options *options);
 cli_exit cli_tpm(const cli_options *options);
 cli_exit cli_notify(const cli_options *options);

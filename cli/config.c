@@ -59,7 +59,7 @@ static omadm_err add_entry(reader *at, omadm_str key, omadm_str value) {
     self->entry = more;
     at->room = room;
   }
-  config_entry entry = {at->section, at->name, keep(at, key), keep(at, value), at->line};
+  config_entry entry = {at->section, at->name, keep(at, key), keep(at, value), at->line, false};
   if (entry.key.ptr == NULL || entry.value.ptr == NULL)
     return complain(at, OMADM_E_NOMEM, "out of memory");
   self->entry[self->n++] = entry;
@@ -206,6 +206,24 @@ static omadm_err check_servers(const cli_config *self, omadm_error *error) {
   return 0;
 }
 
+/* Keys that restrict a process are nothing without it: they would be read, and the plugin run
+ * within omadm. Where its file is does not depend on it. */
+static omadm_err check_isolation(const cli_config *self, omadm_error *error) {
+  const config_entry *entry = NULL;
+  size_t i = 0;
+  while ((entry = config_next(self, CONFIG_CSP, (omadm_str){0}, &i)) != NULL) {
+    const config_entry *how = find_entry(self, CONFIG_CSP, entry->name, omadm_str_of("isolate"));
+    if (config_rule_find(CONFIG_CSP, entry->key) == NULL || omadm_str_is(entry->key, "isolate") ||
+        omadm_str_is(entry->key, "file") || (how != NULL && omadm_str_is(how->value, "process")))
+      continue;
+    return omadm_error_set(error, OMADM_E_ARGUMENT,
+                           "%s:%u: %s = is for a process of its own, which [csp.%s] does not ask "
+                           "for: add isolate = process, or leave it out",
+                           self->file, entry->line, entry->key.ptr, entry->name.ptr);
+  }
+  return 0;
+}
+
 omadm_err config_parse(cli_config *self, omadm_str text, const char *file, omadm_error *error) {
   *self = (cli_config){.file = file, .is_read = true};
   omadm_arena_init(&self->arena, &omadm_mem_default, 0);
@@ -222,6 +240,7 @@ omadm_err config_parse(cli_config *self, omadm_str text, const char *file, omadm
     text = (omadm_str){text.ptr + skip, text.len - skip};
   }
   omadm_err err = check_servers(self, error);
+  if (err == 0) err = check_isolation(self, error);
   return err != 0 ? err : config_check_accounts(self, error);
 }
 
@@ -282,6 +301,20 @@ const config_entry *config_next(const cli_config *self, config_section_id sectio
       return entry;
   }
   return NULL;
+}
+
+omadm_str config_ask(cli_config *self, omadm_str csp, omadm_str key) {
+  /* How it runs is not the CSP's affair. */
+  if (key.len == 0 || config_rule_find(CONFIG_CSP, key) != NULL) return (omadm_str){0};
+  for (size_t i = 0; i < self->n; i++) {
+    config_entry *entry = &self->entry[i];
+    if (entry->section != CONFIG_CSP || !omadm_str_equal(entry->name, csp) ||
+        !omadm_str_equal(entry->key, key))
+      continue;
+    entry->is_asked = true;
+    return entry->value;
+  }
+  return (omadm_str){0};
 }
 
 omadm_str config_server_id(const cli_config *self, omadm_str section_name) {

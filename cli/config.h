@@ -51,6 +51,7 @@ typedef struct config_entry {
   omadm_str key;
   omadm_str value;
   unsigned line;
+  bool is_asked; /* of [csp.NAME]: the CSP asked for it */
 } config_entry;
 
 typedef struct cli_config {
@@ -83,6 +84,10 @@ omadm_str config_get(const cli_config *self, config_section_id section, const ch
  * end. */
 const config_entry *config_next(const cli_config *self, config_section_id section, omadm_str name,
                                 size_t *i);
+
+/* The value of a CSP's own setting, which it asks for; an empty span without octets: there is none.
+ */
+omadm_str config_ask(cli_config *self, omadm_str csp, omadm_str key);
 
 /* The ServerID of the account that the section of this name describes. */
 omadm_str config_server_id(const cli_config *self, omadm_str section_name);

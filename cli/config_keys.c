@@ -9,6 +9,15 @@ static const omadm_setting_rule device_rules[] = {
      "machine-id and kept."},
     {"user", OMADM_SETTING_WORD, "single|none", NULL, "single",
      "Who ./User is: single, the one user of the device; none, nobody is signed in: 500."},
+    {"os-build", OMADM_SETTING_TEXT, NULL, NULL, NULL,
+     "The build that the device counts as, as 10.0.22621.1234. A node whose DDF says that it came "
+     "with a later one is answered 404 and not listed. Without it any build counts."},
+    {"edition", OMADM_SETTING_TEXT, NULL, NULL, NULL,
+     "The edition that the device counts as, by its number, as 72 or 0x48. A node that is not for "
+     "it is answered 404 and not listed. Without it any edition counts."},
+    {"join", OMADM_SETTING_WORD, "none|entra", NULL, NULL,
+     "Whether the device is joined to Entra ID. With none, a node that needs it is answered 404 "
+     "and not listed. Without this setting such nodes are there."},
 };
 
 static const omadm_setting_rule tree_rules[] = {
@@ -17,8 +26,30 @@ static const omadm_setting_rule tree_rules[] = {
 };
 
 static const omadm_setting_rule csp_rules[] = {
-    {"isolate", OMADM_SETTING_WORD, "none|process", "process", "none",
-     "How the CSP runs: none, within omadm."},
+    {"isolate", OMADM_SETTING_WORD, "none|process", NULL, "none",
+     "How the CSP runs: none, within omadm; process, in a process of its own that has no network, "
+     "starts no program and opens no files but its own."},
+    {"file", OMADM_SETTING_FILE, NULL, NULL, NULL,
+     "The plugin's file in its folder. By default the one that is called like the CSP; letter "
+     "case, - and _ do not count (health-attestation.so is that of HealthAttestation). Where "
+     "isolate = process finds no file, plugins that no section names are not loaded."},
+    {"user", OMADM_SETTING_TEXT, NULL, NULL, "omadm-csp",
+     "The user of that process where omadm is root's; otherwise it keeps omadm's own."},
+    {"allow", OMADM_SETTING_FILE, NULL, NULL, NULL,
+     "A file or a folder that this process may read and write, as far as its user may. May "
+     "repeat."},
+    {"memory", OMADM_SETTING_NUMBER, "33554432-1099511627776", NULL, "536870912",
+     "Octets of address space that this process may have."},
+    {"slot-time", OMADM_SETTING_NUMBER, "1-3600", NULL, NULL,
+     "Seconds that this process may take for one call; then it is ended and a new one is begun. By "
+     "default command-time of [limits]."},
+    {"cpu-time", OMADM_SETTING_NUMBER, "1-4000000000", NULL, NULL,
+     "Seconds of CPU time that this process may use, all in all; then it is ended and a new one is "
+     "begun. By default there is no such limit."},
+    {"network", OMADM_SETTING_WORD, "yes|no", NULL, "yes",
+     "Whether omadm makes HTTP exchanges for this process, to whatever omadm itself can reach."},
+    {"tpm", OMADM_SETTING_WORD, "yes|no", NULL, "yes",
+     "Whether omadm calls the TPM for this process: keys of its own, quotes, the boot log."},
 };
 
 static const omadm_setting_rule tpm_rules[] = {
@@ -43,19 +74,25 @@ static const omadm_setting_rule log_rules[] = {
 
 static const omadm_setting_rule limit_rules[] = {
 #define LIMIT_RULE(field, name, value, least, most, text)                                          \
-  {name, OMADM_SETTING_NUMBER, #least "-" #most, NULL, #value, text},
+  {name, OMADM_SETTING_NUMBER, #least "-" #most, NULL, #value, text "."},
     OMADM_LIMITS(LIMIT_RULE)
 #undef LIMIT_RULE
 };
 
 /* [csp.Reboot], read by csps/reboot. */
 static const omadm_setting_rule reboot_rules[] = {
+    {"method", OMADM_SETTING_WORD, "command|logind", NULL, "command",
+     "How the device restarts: by the command, or by systemd-logind over D-Bus, which keeps "
+     "schedules too. Without logind what is below Schedule is answered 406."},
     {"command", OMADM_SETTING_TEXT, NULL, NULL, NULL,
      "What RebootNow runs with /bin/sh when the session is over. Without it nothing is run: "
      "RebootNow still answers 200, and one line in the log says what would have been done; the "
      "server is not told."},
     {"timeout", OMADM_SETTING_NUMBER, "1-3600", NULL, "60",
-     "Seconds that the command may take; then it is ended and the server told."},
+     "Seconds that the command, or a call of logind, may take; then it is ended and the server "
+     "told."},
+    {"bus", OMADM_SETTING_TEXT, NULL, NULL, NULL,
+     "The address of the bus that logind is on, where it is not the system's."},
     {"alert", OMADM_SETTING_WORD, "yes|no", NULL, "no",
      "Whether the server is told of success too, with a Generic Alert (urn:omadm:alert:reboot) in "
      "a "
@@ -136,6 +173,27 @@ static const omadm_setting_rule scomo_rules[] = {
     {"exit-codes", CODES_RULE},
 };
 
+/* [csp.RootCATrustedCertificates], read by csps/root-certificates. */
+static const omadm_setting_rule root_certificates_rules[] = {
+    {"folder", OMADM_SETTING_FILE, NULL, NULL, NULL,
+     "The folder that certificates are kept in, made where it is missing; nobody else may write "
+     "it. Without it there are none, and an Add is answered 406."},
+};
+
+/* [csp.Systemd], read by csps/systemd. */
+static const omadm_setting_rule systemd_rules[] = {
+    {"units", OMADM_SETTING_TEXT, NULL, NULL, NULL,
+     "Names of units, with blanks between: those that are there for a server. Without it there are "
+     "none."},
+    {"permit", OMADM_SETTING_TEXT, NULL, NULL, NULL,
+     "What a server may do to them, of start, stop, restart and enable, with blanks between. What "
+     "does not stand here is answered 403."},
+    {"timeout", OMADM_SETTING_NUMBER, "1-3600", NULL, "90",
+     "Seconds that systemd may take; then it has failed."},
+    {"bus", OMADM_SETTING_TEXT, NULL, NULL, NULL,
+     "The address of the bus that systemd is on, where it is not the system's."},
+};
+
 #define RULES(rules) rules, sizeof rules / sizeof rules[0]
 
 static const struct {
@@ -143,10 +201,9 @@ static const struct {
   const omadm_setting_rule *rules;
   size_t n;
 } csps[] = {
-    {"FUMO", RULES(fumo_rules)},
-    {"HealthAttestation", RULES(health_attestation_rules)},
-    {"Reboot", RULES(reboot_rules)},
-    {"SCOMO", RULES(scomo_rules)},
+    {"FUMO", RULES(fumo_rules)},     {"HealthAttestation", RULES(health_attestation_rules)},
+    {"Reboot", RULES(reboot_rules)}, {"RootCATrustedCertificates", RULES(root_certificates_rules)},
+    {"SCOMO", RULES(scomo_rules)},   {"Systemd", RULES(systemd_rules)},
 };
 
 const config_section config_sections[CONFIG_SECTIONS] = {
@@ -156,9 +213,9 @@ const config_section config_sections[CONFIG_SECTIONS] = {
                        "its text differs from what was copied last. "
                        "The account of a section that is gone is removed."},
     [CONFIG_TREE] = {"tree", false, false, RULES(tree_rules), "What makes up the management tree."},
-    [CONFIG_CSP] =
-        {"csp", true, true, RULES(csp_rules),
-         "[csp.NAME]: settings of one CSP. Keys other than these are given to it as they stand."},
+    [CONFIG_CSP] = {"csp", true, true, RULES(csp_rules),
+                    "[csp.NAME]: settings of one CSP. Keys other than these are given to it as "
+                    "they stand; these are not."},
     [CONFIG_TPM] = {"tpm", false, false, RULES(tpm_rules), "The TPM of this device."},
     [CONFIG_LOG] = {"log", false, false, RULES(log_rules), "The log."},
     [CONFIG_LIMITS] =
@@ -180,7 +237,8 @@ const omadm_setting_rule *config_rule_find(config_section_id section, omadm_str 
 }
 
 bool config_may_repeat(config_section_id section, omadm_str key) {
-  return section == CONFIG_TREE && (omadm_str_is(key, "ddf") || omadm_str_is(key, "csp"));
+  return (section == CONFIG_TREE && (omadm_str_is(key, "ddf") || omadm_str_is(key, "csp"))) ||
+         (section == CONFIG_CSP && omadm_str_is(key, "allow"));
 }
 
 const omadm_setting_rule *config_csp_rule_at(omadm_str csp, size_t i) {

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "cli/agent.h"
 #include "cli/commands.h"
+#include "cli/isolation.h"
 
 static const char *text_or(const char *text, const char *other) {
   return text != NULL && text[0] != '\0' ? text : other;
@@ -20,7 +21,12 @@ static int widest(int width, size_t len) {
   return len > (size_t)width && len < 100 ? (int)len : width;
 }
 
-static void print_rows(const omadm_framework *framework) {
+static bool is_isolated(const omadm_mount_info *info) {
+  return info->failure == NULL && !info->stored && info->process >= 0;
+}
+
+static void print_rows(const agent *self) {
+  const omadm_framework *framework = self->framework;
   omadm_mount_info info;
   int name = (int)strlen("NAME");
   int root = (int)strlen("ROOT");
@@ -36,6 +42,9 @@ static void print_rows(const omadm_framework *framework) {
            (int)(info.root.len > 0 ? info.root.len : 1), info.root.len > 0 ? info.root.ptr : "-",
            text_or(info.from, "-"));
     if (info.failure != NULL) printf("  %s\n", info.failure);
+    if (is_isolated(&info))
+      printf("  process %lld, user %s\n", (long long)info.process,
+             agent_isolated_user(self, info.name));
   }
 }
 
@@ -49,11 +58,17 @@ static json_t *json_row(const omadm_mount_info *info) {
   return row;
 }
 
-static void write_json(const omadm_framework *framework) {
+static void write_json(const agent *self) {
   omadm_mount_info info;
   json_t *rows = json_array();
-  for (size_t i = 0; omadm_framework_mount_at(framework, i, &info) == 0; i++)
-    json_array_append_new(rows, json_row(&info));
+  for (size_t i = 0; omadm_framework_mount_at(self->framework, i, &info) == 0; i++) {
+    json_t *row = json_row(&info);
+    if (is_isolated(&info)) {
+      json_object_set_new(row, "process", json_integer(info.process));
+      json_object_set_new(row, "user", json_string(agent_isolated_user(self, info.name)));
+    }
+    json_array_append_new(rows, row);
+  }
   json_dumpf(rows, stdout, JSON_INDENT(2));
   putchar('\n');
   json_decref(rows);
@@ -69,11 +84,13 @@ static bool has_refused(const omadm_framework *framework) {
 
 cli_exit cli_csp(const cli_options *options) {
   agent self;
+  if (strcmp(options->verb->name, "test") == 0) return cli_csp_test(options);
+  if (strcmp(options->verb->name, "new") == 0) return cli_csp_new(options);
   cli_exit code = agent_open(&self, options);
   if (code == CLI_DONE && cli_options_count(options, CLI_OPT_JSON) > 0)
-    write_json(self.framework);
+    write_json(&self);
   else if (code == CLI_DONE)
-    print_rows(self.framework);
+    print_rows(&self);
   if (code == CLI_DONE && has_refused(self.framework)) code = CLI_NO;
   agent_close(&self);
   return code;

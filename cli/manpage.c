@@ -148,14 +148,18 @@ static void recordings(void) {
        "Nothing else is masked: a secret in a node of another name, or in an address, is recorded "
        "as it is. A recording has the mode 0600.");
   puts(".Pp");
-  text(
-      "A recording can be replayed: its setup names the device and the account, and the SessionID "
-      "is bound anew. The client of replay has the CSPs that come with omadm, this machine's "
-      "facts, and an empty state. Where the session went to nodes of other CSPs, or to values "
-      "that were set before, write ddf and node elements into the setup by hand; where alerts "
-      "waited for the "
-      "session, raise elements before the first client. A masked secret that the server sent needs "
-      "a value in its place, or a recording with --with-secrets.");
+  text("A recording can be replayed: its setup names the device and the account, and the SessionID "
+       "is bound anew. The client of replay has the CSPs that come with omadm, this machine's "
+       "facts, and an empty state. Where the session went to nodes of other CSPs, or to values "
+       "that were set before, write ddf, plugin, setting and node elements into the setup by hand; "
+       "where alerts waited for the session, raise elements before the first client.");
+  puts(".Pp");
+  text("The account's auth and user, and those of the server, are in the setup; with "
+       "--with-secrets the secrets and nonces too, else a secret's name stands for it and a nonce "
+       "is missing. A masked secret that the server sent, the nonces of auth = md5 among them, "
+       "needs a value in its place, or a recording with --with-secrets. With auth = mac no "
+       "recording can be replayed as it is, for the header covers the SessionID: write "
+       "mac(USER, SECRET, NONCE) into it.");
 }
 
 static void environment(void) {

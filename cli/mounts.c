@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/trust.h"
 #include "cli/agent.h"
-#include "cli/trust.h"
+#include "cli/isolation.h"
 #include <omadm/builtin.h>
 
 /* What does not serve is a thing to mend; what something else serves already may be meant so. */
@@ -23,8 +24,7 @@ static void log_refusal(const agent *self, const char *path, omadm_err err,
 static void load_plugin(agent *self, const char *path) {
   omadm_error error;
   omadm_error_clear(&error);
-  omadm_err err = cli_trust_with_folder(path, &error);
-  if (err == 0) err = omadm_framework_load(self->framework, path, &error);
+  omadm_err err = agent_load(self, path, &error);
   if (err != 0) log_refusal(self, path, err, &error);
 }
 
@@ -32,7 +32,8 @@ static void mount_ddf(agent *self, const char *path) {
   omadm_error error;
   omadm_error_clear(&error);
   omadm_ddf *ddf = NULL;
-  omadm_err err = omadm_ddf_read(path, NULL, NULL, &ddf, &error);
+  omadm_err err = omadm_trust_path(path, &error);
+  if (err == 0) err = omadm_ddf_read(path, NULL, NULL, &ddf, &error);
   if (err == 0) err = omadm_framework_mount_ddf(self->framework, ddf, &error);
   if (err != 0) log_refusal(self, path, err, &error);
 }
@@ -82,10 +83,12 @@ static omadm_err take_folders(agent *self, const char *key, cli_option_id option
   return err;
 }
 
-static bool is_mounted(const agent *self, omadm_str name) {
-  omadm_mount_info info;
-  for (size_t i = 0; omadm_framework_mount_at(self->framework, i, &info) == 0; i++)
-    if (info.name != NULL && omadm_str_is(name, info.name)) return true;
+/* What is of that name, or was refused and may have been. */
+static bool find_mount(const agent *self, omadm_str name, omadm_mount_info *found) {
+  for (size_t i = 0; omadm_framework_mount_at(self->framework, i, found) == 0; i++) {
+    if (found->name != NULL && omadm_str_is(name, found->name)) return true;
+    if (found->failure != NULL && agent_is_file_of(self, found->from, name.ptr)) return true;
+  }
   return false;
 }
 
@@ -109,20 +112,62 @@ static void check_csp_setting(const agent *self, const config_entry *entry) {
 
 /* Only now is it known which CSPs there are. A slip there must not stop what else works. */
 static void check_csp_sections(const agent *self) {
+  omadm_mount_info found;
   for (size_t i = 0; i < self->config.n; i++) {
     const config_entry *entry = &self->config.entry[i];
     if (entry->section != CONFIG_CSP) continue;
     if (entry->key.len > 0)
       check_csp_setting(self, entry);
-    else if (!is_mounted(self, entry->name))
+    else if (!find_mount(self, entry->name, &found))
       omadm_log_line(&self->log, OMADM_LOG_WARN, "config",
                      "%s:%u: [csp.%s]: there is no such CSP; omadm csp list shows them",
                      self->config.file, entry->line, entry->name.ptr);
   }
 }
 
+/* Of a key that is nearly one of the host's: what was meant restricts the plugin, and does not. One
+ * letter is wrong, missing or too many, or two stand the wrong way round. */
+static const char *find_meant(omadm_str key) {
+  const omadm_setting_rule *rule = NULL;
+  for (size_t i = 0; (rule = config_rule_at(CONFIG_CSP, i)) != NULL; i++) {
+    omadm_str due = omadm_str_of(rule->name);
+    size_t same = 0, end = 0;
+    while (same < key.len && same < due.len &&
+           omadm_ascii_lower(key.ptr[same]) == omadm_ascii_lower(due.ptr[same]))
+      same++;
+    while (end < key.len - same && end < due.len - same &&
+           omadm_ascii_lower(key.ptr[key.len - 1 - end]) ==
+               omadm_ascii_lower(due.ptr[due.len - 1 - end]))
+      end++;
+    size_t wrong = key.len - same - end, missing = due.len - same - end;
+    bool turned = wrong == 2 && missing == 2 && key.ptr[same] == due.ptr[same + 1] &&
+                  key.ptr[same + 1] == due.ptr[same];
+    if ((wrong <= 1 && missing <= 1) || turned) return rule->name;
+  }
+  return NULL;
+}
+
+void agent_tell_unasked(const agent *self) {
+  for (size_t i = 0; i < self->config.n; i++) {
+    const config_entry *entry = &self->config.entry[i];
+    omadm_mount_info found;
+    if (entry->section != CONFIG_CSP || entry->key.len == 0 || entry->is_asked) continue;
+    if (config_rule_find(CONFIG_CSP, entry->key) != NULL) continue;
+    if (config_csp_rule_at(entry->name, 0) != NULL) continue; /* check_csp_setting has spoken */
+    if (!find_mount(self, entry->name, &found) || found.failure != NULL) continue;
+    const char *meant = find_meant(entry->key);
+    /* A CSP may ask when it needs a setting, which need not have been in this run. */
+    omadm_log_line(&self->log, meant != NULL ? OMADM_LOG_WARN : OMADM_LOG_INFO, "config",
+                   "%s:%u: %s did not ask for the setting \"%s\"%s%s%s", self->config.file,
+                   entry->line, entry->name.ptr, entry->key.ptr, meant != NULL ? "; is " : "",
+                   meant != NULL ? meant : "", meant != NULL ? " meant?" : "");
+  }
+}
+
 omadm_err agent_mount(agent *self, omadm_error *error) {
   omadm_err err = omadm_builtin_mount(self->framework, error);
+  if (err == 0)
+    err = take_folders(self, "csp", CLI_OPT_CSP_DIR, is_plugin, agent_note_plugin, error);
   if (err == 0) err = take_folders(self, "csp", CLI_OPT_CSP_DIR, is_plugin, load_plugin, error);
   if (err == 0) err = take_folders(self, "ddf", CLI_OPT_DDF_DIR, is_ddf, mount_ddf, error);
   if (err == 0) check_csp_sections(self);

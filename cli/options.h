@@ -64,7 +64,7 @@ typedef enum cli_option_kind {
 #define CLI_ON(command) (1U << (command))
 #define CLI_ARRIVALS (CLI_ON(CLI_NOTIFY) | CLI_ON(CLI_BOOTSTRAP))
 #define CLI_RUNS_SESSIONS (CLI_ON(CLI_SESSION) | CLI_ARRIVALS)
-#define CLI_WITH_STATE (CLI_RUNS_SESSIONS | CLI_ON(CLI_TREE) | CLI_ON(CLI_CSP))
+#define CLI_WITH_STATE (CLI_RUNS_SESSIONS | CLI_ON(CLI_TREE) | CLI_ON(CLI_CSP) | CLI_ON(CLI_DDF))
 #define CLI_EVERY (CLI_ON(CLI_COMMANDS) - 1)
 
 /*  id, name, letter, argument (of WORD: the words), kind, commands, text */
@@ -138,6 +138,22 @@ typedef enum cli_option_kind {
     "The PIN that the user was given; -: ask for it, three times, without showing it.")            \
   X(NETWORK_ID, "network-id", 0, "ID", CLI_TEXT, CLI_ON(CLI_BOOTSTRAP),                            \
     "What the network and the device share: an IMSI, or 0x and hexadecimal digits.")               \
+  X(ISOLATE, "isolate", 0, NULL, CLI_FLAG, CLI_ON(CLI_CSP) | CLI_ON(CLI_REPLAY),                   \
+    "With csp test, and replay: plugins run in a process of their own.")                           \
+  X(ISOLATE_USER, "user", 0, "USER", CLI_TEXT, CLI_ON(CLI_CSP) | CLI_ON(CLI_REPLAY),               \
+    "With --isolate: the user that root runs them as; omadm-csp by default.")                      \
+  X(EXEC, "exec", 0, NULL, CLI_FLAG, CLI_ON(CLI_CSP),                                              \
+    "With test: execute nodes as well. This may do harm: it is what the plugin is for.")           \
+  X(SEED, "seed", 0, "N", CLI_NUMBER, CLI_ON(CLI_CSP),                                             \
+    "With test: of made-up values, and of the order in which late answers come; 1 by default.")    \
+  X(SETTING, "setting", 0, "NAME=VALUE", CLI_LIST, CLI_ON(CLI_CSP),                                \
+    "With test: a setting, as [csp.NAME] of the configuration would have it; {state} in VALUE is " \
+    "a folder that is removed afterwards. May repeat.")                                            \
+  X(VALUE, "value", 0, "URI=VALUE", CLI_LIST, CLI_ON(CLI_CSP),                                     \
+    "With test: one more value for a leaf, where none can be made up; URI as the table has it "    \
+    "(./Vendor/A/{name}/B). May repeat.")                                                          \
+  X(ANSWER_TIME, "timeout", 0, "SECONDS", CLI_NUMBER, CLI_ON(CLI_CSP),                             \
+    "With test: how long an answer is waited for; 10 by default.")                                 \
   X(CONFIG, "config", 0, "FILE", CLI_TEXT, CLI_WITH_STATE | CLI_ON(CLI_TPM),                       \
     "The configuration; /etc/omadm/omadm.conf by default, see omadm.conf(5).")                     \
   X(STATE, "state", 0, "DIR", CLI_TEXT, CLI_WITH_STATE,                                            \
@@ -146,7 +162,10 @@ typedef enum cli_option_kind {
   X(LOCK_TIMEOUT, "lock-timeout", 0, "SECONDS", CLI_NUMBER, CLI_WITH_STATE,                        \
     "How long to wait for another omadm that uses the same state; 10 by default.")                 \
   X(DDF_DIR, "ddf", 0, "DIR", CLI_LIST, CLI_WITH_STATE,                                            \
-    "Serve each DDF file (*.xml) of that folder as a stored CSP. May repeat.")                     \
+    "Serve each DDF file (*.xml) of that folder as a stored CSP. May repeat. With csp new: the "   \
+    "file that describes the CSP.")                                                                \
+  X(DIR, "dir", 0, "DIR", CLI_TEXT, CLI_ON(CLI_CSP),                                               \
+    "With new: where the folder is made; here by default.")                                        \
   X(CSP_DIR, "csp", 0, "DIR", CLI_LIST, CLI_WITH_STATE | CLI_ON(CLI_REPLAY),                       \
     "Load each plugin (*.so) of that folder; with replay, those that a transcript names. May "     \
     "repeat.")                                                                                     \

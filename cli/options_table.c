@@ -22,13 +22,23 @@ static const cli_verb tree_verbs[] = {
 
 static const cli_verb ddf_verbs[] = {
     {"check", "FILE ...", 1, MANY, "Read DDF files and say what is wrong with them."},
-    {"show", "FILE", 1, 1, "Explain a DDF file as a tree."},
+    {"show", "FILE|URI [URI]", 1, 2,
+     "Explain a DDF file as a tree; with URI that node in full; of what is mounted where no FILE "
+     "is "
+     "given."},
+    {"export", "URI", 1, 1, "Write a DDF of what is mounted at URI and below."},
 };
 
 static const cli_verb csp_verbs[] = {
+    {"new", "NAME", 1, 1,
+     "Make a folder NAME with a plugin for the DDF of --ddf: it builds, works, and passes its own "
+     "tests."},
     {"list", "", 0, 0,
      "Show what serves which part of the tree, and what was refused; exit status 1 where "
      "something was."},
+    {"test", "PLUGIN.so", 1, 1,
+     "Try a plugin on every node of its DDF, on a state that is thrown away; exit status 1 where "
+     "something fails."},
 };
 
 static const cli_verb tpm_verbs[] = {
@@ -64,7 +74,8 @@ const cli_command cli_commands[CLI_COMMANDS] = {
          "SIGINT and SIGTERM abort it: the server is told with alert 1223.\n"},
     [CLI_REPLAY] =
         {"replay", VERBS(replay_verbs),
-         "Plays recorded or written conversations. Each PATH is a transcript, or a folder of them. "
+         "Plays recorded or written conversations. Each PATH is a transcript, an "
+         "HTTP Archive (.har) of another client, or a folder of them. "
          "The client under test is the one in this process, on a state that is thrown away; no "
          "configuration is read. "
          "With --serve it is whatever connects.\n"},
@@ -79,14 +90,25 @@ const cli_command cli_commands[CLI_COMMANDS] = {
          "exec says how an Exec that was accepted (202) ended within these 60 seconds; the exit "
          "status is 0 where it ended well, or was done at once (200), and 1 where it was refused, "
          "failed or has not ended.\n"},
-    [CLI_DDF] = {"ddf", VERBS(ddf_verbs),
-                 "Reads device description files. "
-                 "check writes each complaint with file and line to standard error and a count to "
-                 "standard output.\n"},
+    [CLI_DDF] =
+        {"ddf", VERBS(ddf_verbs),
+         "Reads device description files. "
+         "check writes each complaint with file and line to standard error and a count to "
+         "standard output.\n"
+         "What begins with \"./\" and is no file is a URI. "
+         "export writes one root for each CSP that is mounted there; with \".\" for all. Of "
+         "a node inside of a CSP it writes that part as a root of its own.\n"},
     [CLI_CSP] = {"csp", VERBS(csp_verbs),
                  "Shows the configuration service providers that make up the tree: those built in, "
                  "plugins, and DDF files that are served "
-                 "from the store.\n"},
+                 "from the store.\n"
+                 "test does to the plugin what a server could do, with values, names and formats "
+                 "made from its DDF, and restarts it: on the plain host, on one where every answer "
+                 "comes late, on one where every argument is copied. What the DDF forbids has to "
+                 "be refused before the plugin is asked; what it allows has to work, to be read "
+                 "back, and to be taken back where an Atomic fails. What the plugin itself refuses "
+                 "(4xx, 503) is its right, and told as not tried. No configuration is read, and "
+                 "there is no TPM and no network. The last line counts.\n"},
     [CLI_TPM] =
         {"tpm", VERBS(tpm_verbs),
          "Looks into the TPM and the boot log of this device, or of a recording. "

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* omadm replay */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +8,8 @@
 
 #include "base/str.h"
 #include "cli/commands.h"
+#include "cli/isolation.h"
 #include "cli/log.h"
-#include "cli/trust.h"
 #include "conformance/player/inprocess.h"
 #include "conformance/player/serve.h"
 #include "conformance/player/suite.h"
@@ -20,6 +21,8 @@
 typedef struct subject {
   omadm_inprocess_config config;
   const char **plugins;
+  omadm_isolation isolation;
+  char program[PATH_MAX]; /* of isolation */
   omadm_player_client inside;
   bool is_inside;
   omadm_listener *listener;
@@ -73,6 +76,17 @@ static omadm_err open_serve(subject *self, const cli_options *given, const char 
   return 0;
 }
 
+/* --isolate: the plugins of transcripts have a process of their own. */
+static omadm_err isolate(subject *self, const cli_options *options, omadm_error *error) {
+  if (cli_options_count(options, CLI_OPT_ISOLATE) == 0) return OMADM_OK;
+  self->isolation =
+      (omadm_isolation){.struct_size = sizeof self->isolation,
+                        .program = self->program,
+                        .user = cli_options_text(options, CLI_OPT_ISOLATE_USER, NULL)};
+  self->config.isolation = &self->isolation;
+  return cli_find_csp_host(self->program, sizeof self->program, error);
+}
+
 static omadm_err open_subject(subject *self, const cli_options *options, const omadm_log *log,
                               omadm_error *error) {
   const char *address = cli_options_text(options, CLI_OPT_SERVE, NULL);
@@ -84,12 +98,10 @@ static omadm_err open_subject(subject *self, const cli_options *options, const o
   if (self->plugins == NULL) return omadm_error_set(error, OMADM_E_NOMEM, "out of memory");
   for (size_t i = 0; i < n; i++)
     self->plugins[i] = cli_options_at(options, CLI_OPT_CSP_DIR, i);
-  self->config = (omadm_inprocess_config){.struct_size = sizeof self->config,
-                                          .log = log,
-                                          .plugins = self->plugins,
-                                          .plugin_count = n,
-                                          .trust = cli_trust_with_folder};
-  omadm_err err = omadm_inprocess_new(&self->config, &self->inside, error);
+  self->config = (omadm_inprocess_config){
+      .struct_size = sizeof self->config, .log = log, .plugins = self->plugins, .plugin_count = n};
+  omadm_err err = isolate(self, options, error);
+  if (err == 0) err = omadm_inprocess_new(&self->config, &self->inside, error);
   self->is_inside = err == 0;
   self->client = &self->inside;
   return err;
@@ -163,11 +175,12 @@ cli_exit cli_replay(const cli_options *options) {
   omadm_report *report = NULL;
   omadm_report_format format = OMADM_REPORT_TEXT;
   omadm_error_clear(&error);
-  cli_log_init(&log, verbose < 2 ? OMADM_LOG_INFO : OMADM_LOG_DEBUG);
+  /* Of what the engine says of a transcript that provokes it only errors are news. */
+  static const omadm_log_level levels[] = {OMADM_LOG_ERROR, OMADM_LOG_INFO, OMADM_LOG_DEBUG};
+  cli_log_init(&log, levels[verbose < 2 ? verbose : 2]);
   (void)omadm_report_format_parse(cli_options_text(options, CLI_OPT_REPORT, "text"), &format);
 
-  /* What the engine says of a transcript that provokes it is no news: the report tells. */
-  omadm_err err = open_subject(&self, options, verbose > 0 ? &log : NULL, &error);
+  omadm_err err = open_subject(&self, options, &log, &error);
   if (err == 0) err = omadm_report_new(format, stdout, stderr, &report, &error);
   cli_exit code = err == OMADM_E_ARGUMENT ? CLI_USAGE : CLI_SURROUNDINGS;
   if (err == 0)

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "cli/commands.h"
 #include "cli/log.h"
+#include "cli/reboot.h"
 #include "cli/ui.h"
 
 #define WAIT_SECONDS 120
@@ -175,7 +176,7 @@ static void session_config(const run *self, omadm_session_config *config) {
 
 /* Puts a recorder around *transport. On failure *transport is gone. */
 static omadm_err record(const run *self, const char *file, bool with_secrets,
-                        omadm_transport **transport, omadm_error *error) {
+                        const omadm_host *host, omadm_transport **transport, omadm_error *error) {
   char *path = recording_path(file, self->number);
   omadm_transport *inner = *transport;
   *transport = NULL;
@@ -193,14 +194,16 @@ static omadm_err record(const run *self, const char *file, bool with_secrets,
                           .url = config.server_uri,
                           .dialect = config.dialect,
                           .max_msg_size = config.limits.max_msg_size,
-                          .max_obj_size = config.limits.max_obj_size};
+                          .max_obj_size = config.limits.max_obj_size,
+                          .host = host};
   omadm_err err = omadm_recorder_new(inner, &what, transport, error);
   if (err == 0) omadm_recorder_log(*transport, &self->agent->log);
   free(path);
   return err;
 }
 
-static omadm_err open_transport(const run *self, omadm_transport **transport, omadm_error *error) {
+static omadm_err open_transport(const run *self, const omadm_host *host,
+                                omadm_transport **transport, omadm_error *error) {
   omadm_http_config config;
   omadm_http_config_init(&config);
   config.log = &self->agent->log;
@@ -214,21 +217,17 @@ static omadm_err open_transport(const run *self, omadm_transport **transport, om
   bool with_secrets = cli_options_count(self->options, CLI_OPT_WITH_SECRETS) > 0;
   omadm_str wire = config_get(&self->agent->config, CONFIG_LOG, "", "wire");
   if (err == 0 && transcript != NULL)
-    err = record(self, transcript, with_secrets, transport, error);
-  if (err == 0 && wire.len > 0) err = record(self, wire.ptr, false, transport, error);
+    err = record(self, transcript, with_secrets, host, transport, error);
+  if (err == 0 && wire.len > 0) err = record(self, wire.ptr, false, host, transport, error);
   return err;
 }
 
-static omadm_err open_session(run *self, omadm_account_host **host, omadm_session **session,
+static omadm_err open_session(run *self, const omadm_host *host, omadm_session **session,
                               omadm_error *error) {
-  agent *device = self->agent;
   omadm_session_config config;
   session_config(self, &config);
-  omadm_err err = omadm_account_host_new(device->framework, host, error);
-  if (err != 0) return err;
-  omadm_account_host_port(*host)->log = &device->log;
-  config.tree = omadm_framework_tree(device->framework);
-  config.host = omadm_account_host_port(*host);
+  config.tree = omadm_framework_tree(self->agent->framework);
+  config.host = host;
   return omadm_session_new(&config, session, error);
 }
 
@@ -295,13 +294,19 @@ static void drive(run *self, omadm_session *session, omadm_transport *transport)
 static void run_session(run *self) {
   omadm_error error;
   omadm_error_clear(&error);
-  omadm_account_host *host = NULL;
+  omadm_account_host *accounts = NULL;
+  omadm_host *host = NULL;
   omadm_session *session = NULL;
   omadm_transport *transport = NULL;
   self->number++;
   self->agent->session_wanted = false;
-  omadm_err err = open_transport(self, &transport, &error);
-  if (err == 0) err = open_session(self, &host, &session, &error);
+  omadm_err err = omadm_account_host_new(self->agent->framework, &accounts, &error);
+  if (err == 0) {
+    host = omadm_account_host_port(accounts);
+    host->log = &self->agent->log;
+    err = open_transport(self, host, &transport, &error);
+  }
+  if (err == 0) err = open_session(self, host, &session, &error);
   if (err == 0) {
     drive(self, session, transport);
   } else {
@@ -309,7 +314,7 @@ static void run_session(run *self) {
     worsen(self, CLI_SURROUNDINGS);
   }
   omadm_session_free(session);
-  omadm_account_host_free(host);
+  omadm_account_host_free(accounts);
   omadm_transport_free(transport);
 }
 
@@ -359,6 +364,7 @@ cli_exit session_run(session_order *order) {
   self.user =
       cli_ui_open(&self.terminal, self.account, self.agent->config.limits.user_time, &interrupted);
   run_sessions(&self);
+  reboot_now(self.agent);
   cli_ui_close(&self.terminal);
   order->reached = self.reached;
   return self.code;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Is a file or folder ours to rely on? */
+/* Is a file or folder ours to rely on? What lies on the way to it does not count. */
 #ifndef OMADM_CLI_TRUST_H
 #define OMADM_CLI_TRUST_H
 
@@ -8,7 +8,5 @@
 /* 0 where it belongs to this user or to root and nobody else may write it (but our own group).
    REFUSED, with what to do about it; IO: it cannot be looked at. */
 omadm_err cli_trust(const char *path, omadm_error *error);
-/* The same for the file and the folder it lies in, where another one could be put in its place. */
-omadm_err cli_trust_with_folder(const char *path, omadm_error *error);
 
 #endif

@@ -176,6 +176,23 @@ grep -q refused "$dir/out" || complain 'a plugin that cannot be loaded is not sh
 run 0 tree get ./DevInfo/DmV --csp "$dir/so" "${state[@]}"
 [ "$(grep -c refused "$dir/err")" = 1 ] && [ "$(grep -o bad.so "$dir/err" | wc -l)" = 1 ] || complain 'the refusal is not said once'
 
+# One that does not open is told with its own reason, and, where that is wanted, what is odd in its DDF. Its section has its CSP.
+printf '[csp.Fails]\nkey = x\n' > "$dir/fails.conf"
+run 1 csp list --csp "$slow/refused" --config "$dir/fails.conf" "${state[@]}"
+err 'Fails: there is no key'
+if grep -q 'of its DDF' "$dir/err"; then complain 'a warning of a DDF is shown to everybody'; fi
+if grep -q 'there is no such CSP' "$dir/err"; then complain 'a refused plugin is told to be missing'; fi
+run 1 csp list --csp "$slow/refused" -v "${state[@]}"
+err 'fails.so: line 2 of its DDF: Odd in DFProperties'
+cat > "$dir/fails.xml" << 'END'
+<transcript xmlns="urn:omadm:transcript:1" id="fails" title="A plugin does not open">
+<setup><plugin name="fails"/></setup>
+<client>*</client>
+</transcript>
+END
+run 1 replay --csp "$slow/refused" "$dir/fails.xml"
+err 'Fails: there is no key'
+
 # An Exec that takes longer than command-time is accepted, and waited for; one that nobody ends is named.
 printf '[limits]\ncommand-time = 1\n' > "$dir/late.conf"
 late=(--csp "$slow" --config "$dir/late.conf" "${state[@]}")
@@ -201,6 +218,21 @@ out "$dir/ddf/light.ddf.xml: ok, 8 nodes"
 run 0 ddf show "$dir/ddf/light.ddf.xml"
 grep -q Level "$dir/out" || complain 'show does not show'
 run 0 ddf show --json "$dir/ddf/light.ddf.xml"
+run 0 ddf show "$dir/ddf/light.ddf.xml" ./Vendor/Light/Level
+out './Vendor/Light/Level'
+out '  format        int'
+run 1 ddf show "$dir/ddf/light.ddf.xml" ./Vendor/Dark
+err 'describes no ./Vendor/Dark'
+run 0 ddf show ./Vendor/Light/Level --state "$dir/other" --ddf "$dir/ddf"
+out '  format        int'
+run 1 ddf show ./Vendor/Dark --state "$dir/other"
+err 'no CSP describes ./Vendor/Dark'
+run 0 ddf export ./Vendor/Light --state "$dir/other" --ddf "$dir/ddf"
+cp "$dir/out" "$dir/export.xml"
+run 0 ddf check "$dir/export.xml"
+out_is '1 accepted, 0 refused'
+run 1 ddf export ./Vendor/Dark --state "$dir/other" --ddf "$dir/ddf"
+err 'no CSP describes ./Vendor/Dark'
 run 0 tree get ./Vendor/Light/Level --state "$dir/other" --ddf "$dir/broken"
 out_is 5
 err 'dark.ddf.xml'
@@ -329,6 +361,20 @@ wait "$pid"
 run 0 replay "$dir/record.xml"
 grep -q '^1 passed, 0 failed' "$dir/out" || complain 'the recording does not replay'
 run 0 session --help
+
+# So can one in which the device proves itself: with its secrets as it is; without them none stands there.
+for secrets in with without; do
+  start --once --auth md5 --user me --secret geheim "$here/../../examples/demo/commands.xml"
+  printf '[server.test]\nurl = http://127.0.0.1:%s/dm\ndialect = windows\nauth = md5\nuser = me\nsecret = geheim\n' "$port" > "$dir/proof.conf"
+  chmod 600 "$dir/proof.conf"
+  option=()
+  [ "$secrets" = without ] || option=(--with-secrets)
+  run 0 session --state "$dir/proof.$secrets" --config "$dir/proof.conf" --no-follow-up --transcript "$dir/proof.xml" "${option[@]}"
+  wait "$pid"
+  grep -q ' auth="md5" user="me" secret=' "$dir/proof.xml" || complain 'the recording does not say how the device proves itself'
+  [ "$secrets" = without ] || run 0 replay "$dir/proof.xml"
+done
+if grep -q geheim "$dir/proof.xml"; then complain 'a secret is recorded'; fi
 
 # A server that was never reached is not told of the abort.
 printf '[server.test]\nurl = http://127.0.0.1:9/dm\n' > "$dir/nobody.conf"

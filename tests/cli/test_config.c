@@ -36,8 +36,12 @@ static void wrong_files_are_refused_with_file_line_and_reason(void **state) {
       {"[device]\nid = \xff\n", OMADM_E_SYNTAX, "f:2: this is not UTF-8 text"},
       {"[device]\nuser = many\n", OMADM_E_ARGUMENT,
        "f:2: user = many: it must be one of single|none"},
-      {"[csp.X]\nisolate = process\n", OMADM_E_UNSUPPORTED,
-       "f:2: isolate = process: this version of omadm does not do that"},
+      {"[csp.X]\nisolate = thread\n", OMADM_E_ARGUMENT,
+       "f:2: isolate = thread: it must be one of none|process"},
+      {"[csp.X]\nallow = here\n", OMADM_E_ARGUMENT,
+       "f:2: allow: it must be a path from the root on (\"/…\")"},
+      {"[csp.X]\nmemory = 1\n", OMADM_E_ARGUMENT,
+       "f:2: memory: it must be a number in the range 33554432-1099511627776"},
       {"[server.a]\nurl = ftp://x\n", OMADM_E_ARGUMENT,
        "f:2: url: it must be an address that begins with http:// or https://"},
       {"[server.a]\ndialect = oma\n", OMADM_E_SYNTAX, "f:1: [server.a] has no url"},
@@ -54,8 +58,6 @@ static void wrong_files_are_refused_with_file_line_and_reason(void **state) {
        "f:2: quirk.uri-case = maybe: it must be one of tolerate|warn|refuse|strict"},
       {"[server.a]\nurl = http://x\n[server.b]\nserver-id = a\nurl = http://y\n", OMADM_E_SYNTAX,
        "f:5: [server.b] is the same server as [server.a]"},
-      {"[csp.X]\nisolate = process\n", OMADM_E_UNSUPPORTED,
-       "f:2: isolate = process: this version of omadm does not do that"},
       {"[log]\nlevel = loud\n", OMADM_E_ARGUMENT,
        "f:2: level = loud: it must be one of error|warn|info|debug"},
       {"[limits]\nrounds = 0\n", OMADM_E_ARGUMENT,
@@ -88,6 +90,13 @@ static void wrong_files_are_refused_with_file_line_and_reason(void **state) {
       {"[server.b]\nurl = http://y\nserver-secret = s\n[server.a]\nserver-auth = mac\nurl = "
        "http://x\n",
        OMADM_E_ARGUMENT, "f:5: server-auth = mac needs server-secret =, and there is none"},
+      {"[csp.a]\nisolat = process\nuser = nobody\n", OMADM_E_ARGUMENT,
+       "f:3: user = is for a process of its own, which [csp.a] does not ask for: add isolate = "
+       "process, or leave it out"},
+      {"[csp.a]\nisolate = none\nfile = /a.so\nslot-time = 3\n[csp.b]\nisolate = process\n",
+       OMADM_E_ARGUMENT,
+       "f:4: slot-time = is for a process of its own, which [csp.a] does not ask for: add isolate "
+       "= process, or leave it out"},
       {"[limits]\nround = 5\n", OMADM_E_SYNTAX,
        "f:2: unknown key \"round\"; omadm.conf(5) names them"},
   };

@@ -47,7 +47,7 @@ static void wrong_lines_are_refused_with_a_sentence(void **state) {
       {"tree", "omadm tree what? omadm tree --help shows it"},
       {"tree chop ./A", "omadm tree cannot \"chop\"; omadm tree --help shows what it can"},
       {"tree replace ./A", "too few arguments: omadm tree replace URI VALUE"},
-      {"ddf export ./A", "omadm ddf cannot \"export\"; omadm ddf --help shows what it can"},
+      {"ddf write ./A", "omadm ddf cannot \"write\"; omadm ddf --help shows what it can"},
   };
   (void)state;
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

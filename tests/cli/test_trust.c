@@ -42,7 +42,7 @@ static void what_only_we_may_write_is_trusted(void **state) {
   omadm_error error = {0};
   assert_int_equal(cli_trust(file, &error), 0);
   assert_int_equal(chmod(file, 0664), 0); /* our own group, as an umask of 002 makes it */
-  assert_int_equal(cli_trust_with_folder(file, &error), 0);
+  assert_int_equal(cli_trust(file, &error), 0);
 }
 
 static void what_everybody_may_write_is_refused(void **state) {
@@ -50,14 +50,6 @@ static void what_everybody_may_write_is_refused(void **state) {
   omadm_error error = {0};
   assert_int_equal(chmod(file, 0646), 0);
   assert_refused(cli_trust(file, &error), &error, "chmod go-w");
-}
-
-static void a_file_in_a_folder_of_everybody_is_refused(void **state) {
-  (void)state;
-  omadm_error error = {0};
-  assert_int_equal(chmod(folder, 0777), 0);
-  assert_int_equal(cli_trust(file, &error), 0);
-  assert_refused(cli_trust_with_folder(file, &error), &error, folder);
 }
 
 static void a_file_of_another_user_is_refused(void **state) {
@@ -82,7 +74,6 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(what_only_we_may_write_is_trusted, make, drop),
       cmocka_unit_test_setup_teardown(what_everybody_may_write_is_refused, make, drop),
-      cmocka_unit_test_setup_teardown(a_file_in_a_folder_of_everybody_is_refused, make, drop),
       cmocka_unit_test_setup_teardown(a_file_of_another_user_is_refused, make, drop),
       cmocka_unit_test(a_file_that_is_not_there_says_so),
   };

@@ -102,7 +102,7 @@ run 1 log "$dir/log" --bank sm3
 err 'omadm: the log has no bank sm3'
 run 2 log "$dir/log" --bank md5
 "$omadm" --help > "$dir/out"
-out 'event-log FILE +session, tree, csp, tpm \(info, log, record\), notify, bootstrap:$'
+out 'event-log FILE +session, tree, ddf, csp, tpm \(info, log, record\), notify, bootstrap:$'
 run 0 info --help
 out 'ima-log FILE +info, record:$'
 
