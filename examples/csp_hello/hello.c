@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A CSP on one screen. Its DDF says that ./Vendor/Hello is a leaf that can be read; nothing else
+/* A CSP in twenty lines. Its DDF says that ./Vendor/Hello is a leaf that can be read; nothing else
  * arrives here. */
 #include <omadm/csp.h>
 
@@ -34,11 +34,4 @@ static omadm_status hello_get(uint64_t self, const omadm_csp_request *request) {
 static const omadm_csp_slots slots = {
     .struct_size = sizeof slots, .open = hello_open, .close = hello_close, .get = hello_get};
 
-static const omadm_csp_descriptor descriptor = {.abi = OMADM_CSP_ABI,
-                                                .struct_size = sizeof descriptor,
-                                                .name = "Hello",
-                                                .version = "1.0",
-                                                .ddf = (const char *)hello_ddf,
-                                                .ddf_len = sizeof hello_ddf - 1,
-                                                .slots = &slots};
-OMADM_CSP_PLUGIN(descriptor)
+OMADM_CSP_DEFINE("Hello", "1.0", hello_ddf, slots)

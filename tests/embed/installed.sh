@@ -27,7 +27,8 @@ if nm -g --defined-only "$room/usr/$libdir/libomadm.a" | awk 'NF == 3 { print $3
 fi
 
 export PKG_CONFIG_PATH=$room/usr/$libdir/pkgconfig
-read -ra flags <<<"$(pkg-config --cflags --libs omadm)"
+# The archive, and not the shared library beside it.
+read -ra flags <<<"$(pkg-config --cflags --libs omadm | sed "s|-lomadm |$room/usr/$libdir/libomadm.a |")"
 cd "$room"
 "${compiler[@]}" -Wall -Wextra -Werror "$source/examples/client.c" "${flags[@]}" -o client
 "${compiler[@]}" -Wall -Wextra -Werror "$here/names.c" "${flags[@]}" -o names
