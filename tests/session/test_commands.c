@@ -149,6 +149,24 @@ static void a_failing_member_or_commit_undoes_the_others(void **state) {
   }
 }
 
+static void a_failing_member_that_leaves_something_is_516(void **state) {
+  (void)state;
+  talk t;
+  talk_open(&t, OMADM_DIALECT_OMA);
+  fake_tree_put(t.tree, "./A/B", OMADM_FORMAT_CHR, "old");
+  fake_tree_put(t.tree, "./A/C", OMADM_FORMAT_CHR, "old");
+  t.knobs->rest_status = OMADM_ST_ROLLBACK_FAILED;
+  t.knobs->refused = "./A/C", t.knobs->refused_status = OMADM_ST_FAILED;
+  talk_package1(&t);
+  talk_exchange(&t, "1",
+                "<Atomic><CmdID>4</CmdID>" REPLACE("5", "./A/B", "x")
+                    REPLACE("6", "./A/C", "x") "</Atomic>" FINAL);
+  assert_sent(&t, "<CmdRef>4</CmdRef><Cmd>Atomic</Cmd><Data>507</Data>");
+  assert_sent(&t, "./A/B</TargetRef><Data>216</Data>");
+  assert_sent(&t, "./A/C</TargetRef><Data>516</Data>");
+  talk_close(&t);
+}
+
 static void an_alert_leaves_the_outbox_with_the_servers_status(void **state) {
   (void)state;
   talk t;
@@ -182,6 +200,7 @@ int main(void) {
       cmocka_unit_test(the_acl_of_the_node_decides_in_the_oma_dialect_alone),
       cmocka_unit_test(an_atomic_whose_member_cannot_be_undone_does_not_begin),
       cmocka_unit_test(a_failing_member_or_commit_undoes_the_others),
+      cmocka_unit_test(a_failing_member_that_leaves_something_is_516),
       cmocka_unit_test(an_alert_leaves_the_outbox_with_the_servers_status),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

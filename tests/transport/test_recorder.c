@@ -139,6 +139,49 @@ static void the_set_up_is_written_and_the_session_bound(void **state) {
   free(text);
 }
 
+static omadm_err credentials(void *ctx, omadm_str server_id, omadm_auth_side side, omadm_auth type,
+                             omadm_credentials *out) {
+  (void)ctx;
+  assert_true(omadm_str_is(server_id, "acme"));
+  assert_int_equal(type, OMADM_AUTH_NONE);
+  if (side == OMADM_AUTH_SERVER) return OMADM_E_NOT_FOUND;
+  *out = (omadm_credentials){.type = OMADM_AUTH_MD5,
+                             .name = OMADM_STR("me & you"),
+                             .secret = OMADM_STR("geheim"),
+                             .nonce = OMADM_STR("123")};
+  return 0;
+}
+
+static void the_credentials_are_in_the_set_up_and_a_secret_only_where_it_may(void **state) {
+  const struct {
+    int with_secrets;
+    const char *says;
+  } rows[] = {
+      {0, " auth=\"md5\" user=\"me &amp; you\" secret=\"{{secret-1}}\"/>"},
+      {1, " auth=\"md5\" user=\"me &amp; you\" secret=\"geheim\" nonce=\"MTIz\"/>"},
+  };
+  const omadm_host host = {.struct_size = sizeof host, .credentials = credentials};
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    script s = {.body = OMADM_STR("<S><AAuthSecret>x</AAuthSecret></S>")};
+    omadm_transport *inner = NULL;
+    omadm_transport *t = NULL;
+    const omadm_recording what = {.struct_size = sizeof what,
+                                  .path = path,
+                                  .with_secrets = rows[i].with_secrets,
+                                  .device_id = OMADM_STR("urn:uuid:1"),
+                                  .server_id = OMADM_STR("acme"),
+                                  .url = OMADM_STR("https://a/"),
+                                  .host = &host};
+    omadm_transport_free(start(&s, 0));
+    assert_int_equal(omadm_loopback_new(answer, &s, &inner, NULL), 0);
+    assert_int_equal(omadm_recorder_new(inner, &what, &t, NULL), 0);
+    char *text = finish(t);
+    if (strstr(text, rows[i].says) == NULL) fail_msg("%s", text);
+    free(text);
+  }
+}
+
 /* What the reader of a transcript gets for the first <server>: the slice, unwrapped or decoded.
  * Owned by the caller. */
 static void read_back(const char *text, omadm_buf *out) {
@@ -338,6 +381,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_conversation_becomes_a_transcript),
       cmocka_unit_test(the_set_up_is_written_and_the_session_bound),
+      cmocka_unit_test(the_credentials_are_in_the_set_up_and_a_secret_only_where_it_may),
       cmocka_unit_test(every_body_comes_back_octet_by_octet),
       cmocka_unit_test(what_cannot_be_masked_is_left_out_or_kept_whole),
       cmocka_unit_test(secrets_in_wbxml_are_masked_in_the_xml_that_it_stands_for),
