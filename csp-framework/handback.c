@@ -19,7 +19,8 @@ omadm_err handback_note(omadm_framework *fw, omadm_str server_id) {
              : err;
 }
 
-/* The paths of the server's nodes, each behind its length; of one table, those above come first. */
+/* The paths of the server's nodes, each behind its length and whether a stored row says that the
+ * server made the node; of one table, those above come first. */
 typedef struct work {
   omadm_framework *fw;
   omadm_str server_id;
@@ -30,18 +31,22 @@ typedef struct work {
   bool later; /* something could not be looked at: the note stays */
 } work;
 
-static omadm_err add_path(work *w, omadm_str path) {
+static omadm_err add_path(work *w, omadm_str path, bool made) {
   const uint32_t len = (uint32_t)path.len;
+  const char flag = made ? 1 : 0;
   omadm_err err = omadm_buf_add(&w->paths, &len, sizeof len);
+  if (err == OMADM_OK) err = omadm_buf_add(&w->paths, &flag, 1);
   return err == OMADM_OK ? omadm_buf_add_str(&w->paths, path) : err;
 }
 
-static bool take_path(omadm_str *rest, omadm_str *path) {
+static bool take_path(omadm_str *rest, omadm_str *path, bool *made) {
   uint32_t len = 0;
-  if (rest->len < sizeof len) return false;
+  const size_t head = sizeof len + 1;
+  if (rest->len < head) return false;
   memcpy(&len, rest->ptr, sizeof len);
-  *path = (omadm_str){rest->ptr + sizeof len, len};
-  *rest = (omadm_str){path->ptr + len, rest->len - sizeof len - len};
+  *made = rest->ptr[sizeof len] != 0;
+  *path = (omadm_str){rest->ptr + head, len};
+  *rest = (omadm_str){path->ptr + len, rest->len - head - len};
   return true;
 }
 
@@ -103,12 +108,14 @@ static omadm_err gather(work *w, omadm_store_table table, omadm_str prefix) {
   while (err == OMADM_OK) {
     err = overlay_next(&w->fw->overlay, table, prefix, omadm_buf_str(&w->key), &key, &row);
     if (err != OMADM_OK) break;
+    stored_row stored = {.set = false};
     bool owned = is_owned(table, row, w->server_id, &other);
+    if (owned && table == OMADM_STORE_NODE) (void)stored_read_row(row, &stored);
     w->key.len = 0;
     err = omadm_buf_add_str(&w->key, key);
     if (err == OMADM_OK && owned) err = counts(w->fw, table, omadm_buf_str(&w->key), &owned);
     if (err == OMADM_OK && owned)
-      err = add_path(w, (omadm_str){w->key.ptr + prefix.len, w->key.len - prefix.len});
+      err = add_path(w, (omadm_str){w->key.ptr + prefix.len, w->key.len - prefix.len}, !stored.set);
   }
   return err == OMADM_E_NOT_FOUND ? OMADM_OK : err;
 }
@@ -224,7 +231,7 @@ static void log_left(const work *w, const char *what, omadm_status status) {
          w->uri.ptr, (int)w->server_id.len, w->server_id.ptr, what, status);
 }
 
-static omadm_err undo_node(work *w, omadm_str path) {
+static omadm_err undo_node(work *w, omadm_str path, bool made) {
   omadm_framework *fw = w->fw;
   omadm_str row;
   omadm_buf rest;
@@ -238,7 +245,7 @@ static omadm_err undo_node(work *w, omadm_str path) {
   omadm_buf_init(&rest, &fw->mem, 0);
   omadm_err err = owners_read(fw, node, &row);
   const bool listed = err == OMADM_OK;
-  const bool made = !listed || owners_made_by(row, w->server_id); /* else a stored row says so */
+  if (listed) made = owners_made_by(row, w->server_id);
   if (listed) err = owners_without(row, w->server_id, &rest);
   if (err == OMADM_E_NOT_FOUND) err = OMADM_OK;
   w->other.len = 0;
@@ -263,8 +270,9 @@ static omadm_err undo_server(omadm_framework *fw, omadm_str server_id) {
   omadm_err err = gather(&w, OMADM_STORE_NODE, (omadm_str){"", 0});
   if (err == OMADM_OK && fw->owners) err = gather(&w, OMADM_STORE_PROPERTY, kind);
   omadm_str rest = omadm_buf_str(&w.paths), path;
-  while (err == OMADM_OK && take_path(&rest, &path))
-    err = undo_node(&w, path);
+  bool made = false;
+  while (err == OMADM_OK && take_path(&rest, &path, &made))
+    err = undo_node(&w, path, made);
   for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++)
     omadm_buf_dispose(bufs[i]);
   return err == OMADM_OK && w.later ? OMADM_E_STATE : err;

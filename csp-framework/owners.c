@@ -251,7 +251,8 @@ static omadm_err set_stored(omadm_framework *fw, const fw_op *op) {
   if (err == OMADM_OK)
     err = overlay_get(&fw->overlay, OMADM_STORE_NODE, omadm_buf_str(&fw->key), &octets);
   if (err != OMADM_OK || !stored_read_row(octets, &row)) return err;
-  if (omadm_str_equal(row.owner, op->server_id)) return put_row(fw, &op->node, 0, nobody);
+  if (row.set || omadm_str_equal(row.owner, op->server_id))
+    return put_row(fw, &op->node, 0, nobody);
   omadm_str maker = omadm_arena_copy(&op->txn->arena, row.owner);
   return maker.ptr != NULL ? set_owner(fw, &op->node, 0, op->server_id, maker) : OMADM_E_NOMEM;
 }

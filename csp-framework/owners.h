@@ -3,13 +3,13 @@
  * Who set a node, so that it can be undone when the account goes; and, where the DDF says how
  * several servers' values become one (MSFT:ConflictResolution), what each of them set.
  *
- * A stored node's row names the server that made it, of a permanent leaf the one that wrote it
- * last. All else stands among the properties (property.h), under the kind 'O': who made the node
- * (OWNER_MADE), and the servers in the order in which they wrote, each a span and a second one,
- * which is an octet and the value: OWNER_KEPT, or OWNER_UNKNOWN without one, as of a large value.
- * Such a row counts more than the name in a stored row. What the device itself sets belongs to
- * nobody, whoever made it. Where the maker goes and others stay, the first of them becomes the
- * maker.
+ * A stored node's row names the server that made it, or, where the device did, the one that set it
+ * last, and says which. All else stands among the properties (property.h), under the kind 'O': who
+ * made the node (OWNER_MADE), and the servers in the order in which they wrote, each a span and a
+ * second one, which is an octet and the value: OWNER_KEPT, or OWNER_UNKNOWN without one, as of a
+ * large value. Such a row counts more than the name in a stored row. What the device itself sets
+ * belongs to nobody, whoever made it. Where the maker goes and others stay, the first of them
+ * becomes the maker.
  *
  * A value that is not kept cannot be put back: where it is the one that counts, what the node has
  * stays, and is its server's. An interior node whose server has gone, and below which others own

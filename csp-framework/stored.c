@@ -257,10 +257,14 @@ static omadm_status stored_replace(uint64_t self, const omadm_csp_request *r) {
   omadm_status status = read_row(csp, r, &old);
   if (status != OMADM_ST_OK && status != OMADM_ST_NOT_FOUND) return status;
   if (old.in_file) values_touch(csp->fw);
-  const bool made = status == OMADM_ST_OK && !ddf_node(csp->ddf, r->node)->permanent;
+  /* Who made a node stays its owner; where that is nobody, who set it last is. */
+  const bool was = status == OMADM_ST_OK && !ddf_node(csp->ddf, r->node)->permanent;
+  const bool set = was && r->server_id.len > 0 && (old.owner.len == 0 || old.set);
+  const bool made = was && r->server_id.len > 0 && !set;
   stored_row row = {.format = r->format,
                     .type = r->type,
-                    .owner = made && r->server_id.len > 0 ? old.owner : r->server_id,
+                    .owner = made ? old.owner : r->server_id,
+                    .set = set,
                     .name = old.name,
                     .value = r->value,
                     .stamp = stamp_next(csp->fw, old.stamp),

@@ -16,7 +16,8 @@
  * 7 bits an octet, lowest first, the top bit set where more follow; type, owner, name; the octets
  * of the value, or, where the top bit of the format is set, the reference of a file (values.h). An
  * interior node has a row where it is dynamic. The bit below the top one of the format says that
- * the description lets nobody read the value: what replaces it has it erased.
+ * the description lets nobody read the value: what replaces it has it erased. The next one says
+ * that the owner has set the value of a node that it did not make.
  */
 #ifndef OMADM_FRAMEWORK_STORED_H
 #define OMADM_FRAMEWORK_STORED_H
@@ -43,6 +44,7 @@ typedef struct stored_row {
   fw_stamp stamp;
   bool in_file; /* value is a reference */
   bool secret; /* nobody may read it */
+  bool set; /* the owner set it, and did not make it */
 } stored_row;
 
 /* Reads a row; false where it is not one. Spans point into it. */

@@ -3,7 +3,7 @@
 #include "csp-framework/stored.h"
 #include "csp-framework/values.h"
 
-enum { VERSION = 2, VERSION_WITHOUT_STAMP = 1, IN_FILE = 0x80, SECRET = 0x40 };
+enum { VERSION = 2, VERSION_WITHOUT_STAMP = 1, IN_FILE = 0x80, SECRET = 0x40, SET = 0x20 };
 
 static char *put_length(char *at, size_t n) {
   for (; n > 0x7F; n >>= 7)
@@ -42,7 +42,8 @@ omadm_err stored_write_row(const stored_row *row, omadm_buf *out) {
   if (err != 0) return err;
   char *at = out->ptr + out->len;
   *at++ = VERSION;
-  *at++ = (char)((int)row->format | (row->in_file ? IN_FILE : 0) | (row->secret ? SECRET : 0));
+  *at++ = (char)((int)row->format | (row->in_file ? IN_FILE : 0) | (row->secret ? SECRET : 0) |
+                 (row->set ? SET : 0));
   stamp_put(at, row->stamp);
   at += STAMP_OCTETS;
   for (size_t i = 0; i < 3; i++)
@@ -67,9 +68,10 @@ bool stored_read_row(omadm_str octets, stored_row *row) {
     return false;
   size_t head = octets.ptr[0] == VERSION ? 2 + STAMP_OCTETS : 2;
   if (octets.len < head) return false;
-  row->format = (omadm_format)(octets.ptr[1] & ~(IN_FILE | SECRET) & 0xFF);
+  row->format = (omadm_format)(octets.ptr[1] & ~(IN_FILE | SECRET | SET) & 0xFF);
   row->in_file = (octets.ptr[1] & IN_FILE) != 0;
   row->secret = (octets.ptr[1] & SECRET) != 0;
+  row->set = (octets.ptr[1] & SET) != 0;
   row->stamp = head > 2 ? stamp_get(octets.ptr + 2) : (fw_stamp){0};
   omadm_str rest = {octets.ptr + head, octets.len - head};
   size_t type = 0, owner = 0, name = 0;
